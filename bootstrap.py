@@ -1,0 +1,107 @@
+"""Set the project up and run it: ``python bootstrap.py``, or ``python bootstrap.py test`` for the tests.
+
+Needs nothing but Python 3.11 or later: makes ``.venv`` beside this file, installs the pinned dependencies
+into it, and goes on in there. The second time it starts at once, unless the pins have changed.
+"""
+
+import argparse
+import hashlib
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
+PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
+STAMP = VENV / "installed.txt"
+CONSTRAINTS = ROOT / "constraints.txt"
+
+
+def say(text: str) -> None:
+    """Tell what happens now, with the time."""
+    sys.stdout.write(f"[{time.strftime('%H:%M:%S')}] {text}\n")
+    sys.stdout.flush()
+
+
+def run(*command: str | Path) -> int:
+    """Run a command in the project's root; its output is shown as it comes."""
+    try:
+        return subprocess.call([str(part) for part in command], cwd=ROOT)
+    except KeyboardInterrupt:
+        return 130
+
+
+def wanted_stamp() -> str:
+    """Return a digest of everything that decides what stands in the environment."""
+    digest = hashlib.sha256(sys.version.encode())
+    for path in (ROOT / "pyproject.toml", CONSTRAINTS):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def install() -> None:
+    """Make the environment hold the pinned dependencies and the project, or stop with the reason."""
+    if STAMP.exists() and STAMP.read_text() == wanted_stamp():
+        return
+    if not PYTHON.exists():
+        say("Making the environment in .venv")
+        if run(sys.executable, "-m", "venv", VENV) != 0:
+            sys.exit("The environment could not be made. On Debian and Ubuntu: apt install python3-venv")
+    pip = (PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--constraint", CONSTRAINTS)
+    steps = (
+        ("Installing torch, the largest part (step 1 of 2)", ("torch", "setuptools")),
+        (
+            "Installing the other dependencies and the project (step 2 of 2)",
+            ("--no-build-isolation", "--editable", f"{ROOT}[dev]"),
+        ),
+    )
+    for text, what in steps:
+        say(text)
+        if run(*pip, *what) != 0:
+            sys.exit("Installing failed; the lines above say why. Run the same command again: it carries on.")
+    STAMP.write_text(wanted_stamp())
+    say("Ready.")
+
+
+CHECKS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("ruff", ("-m", "ruff", "check", ".")),
+    ("ruff format", ("-m", "ruff", "format", "--check", ".")),
+    ("mypy", ("-m", "mypy")),
+    ("import contracts", ("-c", "from importlinter.cli import lint_imports_command; lint_imports_command()")),
+    ("tests", ("-m", "pytest")),
+)
+
+
+def test(pytest_arguments: list[str]) -> int:
+    """Run every check, the tests last; the answer is 0 only if all passed."""
+    failed = []
+    for name, command in CHECKS:
+        say(f"Checking: {name}")
+        if run(PYTHON, *command, *(pytest_arguments if name == "tests" else ())) != 0:
+            failed.append(name)
+    say("Failed: " + ", ".join(failed) if failed else "All checks passed.")
+    return 1 if failed else 0
+
+
+def main() -> int:
+    """Read the command line and do what it says."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("command", nargs="?", choices=("run", "test", "install"), default="run")
+    arguments, rest = parser.parse_known_args()
+    if sys.version_info < (3, 11):  # noqa: UP036 -- this file is what tells it to those who have less
+        sys.exit(f"Python 3.11 or later is needed; this is {sys.version.split()[0]}.")
+    install()
+    if arguments.command == "test":
+        return test(rest)
+    if arguments.command == "run":
+        return run(PYTHON, "-m", "matcher.cli", "demo", *rest)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
