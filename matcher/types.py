@@ -1,0 +1,222 @@
+"""The words of the engine: what flows from an entry to a verdict.
+
+Types here are plain, frozen values. They know no database and no web; records (``models.records``) and
+schemas (``api.schemas``) are other things and are converted at their borders.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+
+class EntryKind(StrEnum):
+    """What an entry is: told by residents, thought of by staff, or offered by a supplier or partner."""
+
+    NEED = "need"
+    IDEA = "idea"
+    OFFERING = "offering"
+
+
+class EntryStatus(StrEnum):
+    """Where an entry stands. Only published entries are matched."""
+
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    WITHDRAWN = "withdrawn"
+    RESTRICTED = "restricted"
+    ERASED = "erased"
+
+
+class OrganisationKind(StrEnum):
+    """What an organisation is."""
+
+    MUNICIPALITY = "municipality"
+    REGION = "region"
+    PURCHASING_BODY = "purchasing_body"
+    SUPPLIER = "supplier"
+    UNIVERSITY = "university"
+    ASSOCIATION = "association"
+    OTHER = "other"
+
+
+class Role(StrEnum):
+    """What a member may do in its organisation."""
+
+    OFFICER = "officer"
+    COORDINATOR = "coordinator"
+    PARTNER = "partner"
+    ADMINISTRATOR = "administrator"
+
+
+class Direction(StrEnum):
+    """Which kind of entry is proposed for which."""
+
+    NEED_TO_OFFERING = "need_to_offering"
+    IDEA_TO_NEED = "idea_to_need"
+    SIMILAR = "similar"
+
+
+class ProposalState(StrEnum):
+    """Where a proposal stands. ``STALE``: a later run no longer proposes it and nobody judged it."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    UNSURE = "unsure"
+    STALE = "stale"
+
+
+class VerdictKind(StrEnum):
+    """What a person decided. ``UNDO`` takes back that person's latest verdict on the proposal."""
+
+    ACCEPT = "accept"
+    REJECT = "reject"
+    UNSURE = "unsure"
+    UNDO = "undo"
+
+
+UNKNOWN_LANGUAGE = "und"
+"""ISO 639-2 code of a text whose language could not be told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeWindow:
+    """First and last day on which a need would be bought or an offering holds; ``None`` is open."""
+
+    starts_on: date | None = None
+    ends_on: date | None = None
+
+    def overlaps(self, other: TimeWindow) -> bool:
+        """Whether the two windows share at least one day; an open end meets everything."""
+        starts = max(self.starts_on or date.min, other.starts_on or date.min)
+        ends = min(self.ends_on or date.max, other.ends_on or date.max)
+        return starts <= ends
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryDraft:
+    """An entry as somebody sent it, before cleaning; the intake's product.
+
+    ``organisation`` is whatever names it in the source: an organisation number, an id or a name.
+    ``text`` is the original, never changed afterwards.
+    """
+
+    source: str
+    source_id: str
+    kind: EntryKind
+    text: str
+    title: str = ""
+    language: str | None = None
+    organisation: str | None = None
+    municipality: str | None = None
+    cpv: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    window: TimeWindow = field(default_factory=TimeWindow)
+    estimated_value: Decimal | None = None
+    currency: str | None = None
+    tags: tuple[str, ...] = ()
+    status: EntryStatus = EntryStatus.PUBLISHED
+    role: str | None = None
+    capacity: str | None = None
+    created_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """An entry as the engine sees it: cleaned, personal data masked, language told."""
+
+    id: str
+    kind: EntryKind
+    text: str
+    title: str = ""
+    language: str = UNKNOWN_LANGUAGE
+    organisation_id: str | None = None
+    municipality: str | None = None
+    cpv: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    window: TimeWindow = field(default_factory=TimeWindow)
+    estimated_value: Decimal | None = None
+    currency: str | None = None
+    tags: tuple[str, ...] = ()
+    status: EntryStatus = EntryStatus.PUBLISHED
+
+    @property
+    def whole_text(self) -> str:
+        """Title and text as one, the form that is searched and encoded."""
+        if not self.title:
+            return self.text
+        return f"{self.title.rstrip('.')}. {self.text}"
+
+
+def text_digest(text: str) -> str:
+    """SHA-256 of a cleaned text, the key of its vectors (64 hexadecimal digits)."""
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A part of an entry's whole text, ``whole_text[start:end]``, short enough to be encoded."""
+
+    text: str
+    start: int
+    end: int
+
+
+class ReasonKind(StrEnum):
+    """Where a piece of evidence comes from."""
+
+    MEANING = "meaning"
+    WORDING = "wording"
+    SHARED_TERMS = "shared_terms"
+    CPV = "cpv"
+    REGION = "region"
+    TIME = "time"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """One piece of evidence for or against a pair.
+
+    ``contribution`` is in the unit of the score before it is squashed (log-odds): the contributions of a
+    proposal and its base rate add up to ``logit(score)``. ``detail`` carries what the sentence in the
+    reader's language needs (terms, codes, passages).
+    """
+
+    kind: ReasonKind
+    contribution: float
+    detail: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """How well two entries fit, in [0, 1], with what it rests on, strongest first."""
+
+    value: float
+    base: float
+    reasons: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """What a person is asked to judge: ``target_id`` is proposed for ``query_id``."""
+
+    query_id: str
+    target_id: str
+    direction: Direction
+    rank: int
+    score: Score
+    recipe_digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Entries about one thing. ``member_ids`` starts with the most central one."""
+
+    member_ids: tuple[str, ...]
+    cohesion: float
+    terms: tuple[str, ...] = ()
