@@ -1,0 +1,1 @@
+"""Evaluation: data sets, measures with intervals, and the run that prints them."""

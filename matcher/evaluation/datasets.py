@@ -1,0 +1,436 @@
+"""Finds the data sets and labelled sets below a folder, by the folders' names and the files' shape.
+
+No split, size or path is known here: a folder named ``swefaq`` with JSON Lines that hold questions and
+candidate answers is SweFAQ, whichever part of it that is. Files named ``train...`` are for learning and are
+passed over where the folder holds others of the same shape.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from matcher.errors import InvalidInput, UnreadableFile
+from matcher.types import UNKNOWN_LANGUAGE
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchSet:
+    """Queries against targets: ``right[q]`` holds (position of the target, gain)."""
+
+    queries: list[str]
+    targets: list[str]
+    right: list[list[tuple[int, float]]]
+    query_languages: list[str]
+    target_languages: list[str]
+    fit_texts: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairSet:
+    """Sentence pairs with a human grade."""
+
+    left: list[str]
+    right: list[str]
+    grades: list[float]
+    language: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelledEntry:
+    """One line of a labelled set's ``needs.jsonl`` or ``offerings.jsonl``."""
+
+    id: str
+    text: str
+    title: str = ""
+    language: str = UNKNOWN_LANGUAGE
+    organisation: str | None = None
+    municipality: str | None = None
+    cpv: tuple[str, ...] = ()
+
+    @property
+    def whole_text(self) -> str:
+        """Title and text with a space between, as the floor is defined."""
+        return f"{self.title} {self.text}".strip()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelledSet:
+    """A labelled set: what a municipality can make itself to see how good the matches are."""
+
+    name: str
+    needs: list[LabelledEntry]
+    offerings: list[LabelledEntry]
+    links: list[tuple[str, str, float]] = field(default_factory=list)
+    duplicates: list[tuple[str, str]] = field(default_factory=list)
+    hard_negatives: list[tuple[str, str]] = field(default_factory=list)
+
+
+def read_jsonl(path: Path) -> list[Row]:
+    """Rows of a JSON Lines file; blank lines are passed over."""
+    rows = []
+    with path.open("rb") as lines:
+        for number, line in enumerate(lines, 1):
+            if line.strip():
+                try:
+                    rows.append(orjson.loads(line))
+                except orjson.JSONDecodeError as error:
+                    raise InvalidInput(
+                        f"{path.name}, line {number}: not JSON ({error.msg}).",
+                        field=path.name,
+                        remedy="Write one JSON object a line, in UTF-8.",
+                    ) from error
+    return rows
+
+
+def read_tsv(path: Path) -> list[Row]:
+    """Rows of a tab-separated file with a header; quotes are ordinary characters."""
+    with path.open(encoding="utf-8-sig", newline="") as lines:
+        return list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE, restval=""))
+
+
+def _header(path: Path) -> frozenset[str]:
+    """Column names or keys of the first row, empty if there is none."""
+    with path.open("rb") as lines:
+        first = lines.readline().decode("utf-8-sig", errors="replace").rstrip("\r\n")
+    if path.suffix == ".tsv":
+        return frozenset(first.split("\t"))
+    try:
+        row = orjson.loads(first)
+    except orjson.JSONDecodeError:
+        return frozenset()
+    return frozenset(row) if isinstance(row, dict) else frozenset()
+
+
+def _files(folder: Path, *needed: str) -> list[Path]:
+    """Files of a folder that hold the columns; training parts only where there is nothing else."""
+    found = [
+        path
+        for path in sorted(folder.iterdir())
+        if path.suffix in {".jsonl", ".tsv"} and set(needed) <= _header(path)
+    ]
+    return [path for path in found if not path.stem.startswith("train")] or found
+
+
+def _rows(folder: Path, *needed: str) -> list[Row]:
+    return [
+        row
+        for path in _files(folder, *needed)
+        for row in (read_tsv(path) if path.suffix == ".tsv" else read_jsonl(path))
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """The folders below a root that hold something known."""
+
+    known: dict[str, Path]
+    labelled: dict[str, Path]
+
+
+KNOWN = ("swefaq", "sweparaphrase", "omastadi", "sbir", "ted", "norquad", "turku", "bitext", "cpv")
+
+
+def find_folders(root: Path) -> Folders:
+    """Find the known data sets and the labelled sets in ``root`` and below.
+
+    Raises
+    ------
+    UnreadableFile
+        If the folder does not exist.
+    InvalidInput
+        If two folders have one name, since their measures would too.
+    """
+    if not root.is_dir():
+        raise UnreadableFile(
+            root, "there is no such folder.", remedy="Give a folder that holds a labelled set or data sets."
+        )
+    known: dict[str, Path] = {}
+    labelled: dict[str, Path] = {}
+    for folder in [root, *sorted(path for path in root.rglob("*") if path.is_dir())]:
+        if folder.name in KNOWN:
+            _claim(known, folder)
+        if (folder / "needs.jsonl").is_file() and (folder / "offerings.jsonl").is_file():
+            _claim(labelled, folder)
+    return Folders(known, labelled)
+
+
+def _claim(places: dict[str, Path], folder: Path) -> None:
+    name = folder.resolve().name
+    if name in places:
+        raise InvalidInput(
+            f"Two folders are named {name}: {places[name]} and {folder}.",
+            field="folder",
+            remedy="Rename one of them: the folder's name is the name of its measures.",
+        )
+    places[name] = folder
+
+
+def _single(
+    queries: list[str], keys: list[str], languages: str, *, fit_on_targets: bool = False
+) -> SearchSet:
+    """Make a set in which each query has one right target; equal targets are one."""
+    position = {text: i for i, text in enumerate(dict.fromkeys(keys))}
+    targets = list(position)
+    return SearchSet(
+        queries=queries,
+        targets=targets,
+        right=[[(position[key], 1.0)] for key in keys],
+        query_languages=[languages] * len(queries),
+        target_languages=[languages] * len(targets),
+        fit_texts=targets if fit_on_targets else [*targets, *queries],
+    )
+
+
+def load_swefaq(folder: Path) -> SearchSet:
+    """Questions against all answers of the file together."""
+    rows = _rows(folder, "question", "candidate_answers", "label")
+    right = [row["candidate_answers"][row["label"]] for row in rows]
+    position = {
+        a: i for i, a in enumerate(dict.fromkeys(a for row in rows for a in row["candidate_answers"]))
+    }
+    answers = list(position)
+    return SearchSet(
+        queries=[row["question"] for row in rows],
+        targets=answers,
+        right=[[(position[answer], 1.0)] for answer in right],
+        query_languages=["sv"] * len(rows),
+        target_languages=["sv"] * len(answers),
+        fit_texts=answers,
+    )
+
+
+def load_norquad(folder: Path) -> SearchSet:
+    """Questions against all paragraphs."""
+    rows = _rows(folder, "question", "paragraph")
+    return _single([row["question"] for row in rows], [row["paragraph"] for row in rows], "nb")
+
+
+SBIR_MAX_CHARS = 2000
+
+
+def load_sbir(folder: Path) -> SearchSet:
+    """Agencies' needs, each once, against the awarded companies' abstracts; both cut at 2 000 characters."""
+    rows = _rows(folder, "need", "offering", "topic_title")
+    position = {
+        text: i for i, text in enumerate(dict.fromkeys(row["offering"][:SBIR_MAX_CHARS] for row in rows))
+    }
+    right: dict[str, dict[int, float]] = {}
+    for row in rows:
+        found = right.setdefault(row["need"][:SBIR_MAX_CHARS], {})
+        found[position[row["offering"][:SBIR_MAX_CHARS]]] = 1.0
+    queries = list(right)
+    return SearchSet(
+        queries=queries,
+        targets=list(position),
+        right=[list(found.items()) for found in right.values()],
+        query_languages=["en"] * len(queries),
+        target_languages=["en"] * len(position),
+        fit_texts=[*queries, *position],
+    )
+
+
+def load_pairs(folder: Path, *, columns: tuple[str, str, str], language: str) -> PairSet:
+    """Sentence pairs with the grade that the third column starts with (Turku's ``4>s`` is a 4)."""
+    left, right, grades = [], [], []
+    for row in _rows(folder, *columns):
+        if grade := re.match(r"\d+(\.\d+)?", str(row[columns[2]]).strip()):
+            left.append(row[columns[0]])
+            right.append(row[columns[1]])
+            grades.append(float(grade[0]))
+    return PairSet(left=left, right=right, grades=grades, language=language)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdeaSet:
+    """Ideas with the plans they were merged into, within a round and within an area of a round."""
+
+    texts: list[str]
+    plans: list[frozenset[str]]
+    rounds: list[str]
+    areas: list[tuple[str, str]]
+
+    def groups(self, *, by_area: bool) -> Iterator[list[int]]:
+        """Positions of the ideas of each round, or of each area of a round."""
+        keys = self.areas if by_area else [(r, "") for r in self.rounds]
+        members: dict[tuple[str, str], list[int]] = {}
+        for position, key in enumerate(keys):
+            members.setdefault(key, []).append(position)
+        yield from members.values()
+
+
+def load_omastadi(folder: Path) -> IdeaSet:
+    """Residents' ideas; those that share a plan are human "same need" links."""
+    rows = _rows(folder, "id", "round", "plans", "text")
+    return IdeaSet(
+        texts=[f"{row.get('title') or ''} {row['text'] or ''}".strip() for row in rows],
+        plans=[frozenset(row["plans"]) for row in rows],
+        rounds=[str(row["round"]) for row in rows],
+        areas=[(str(row["round"]), str(row.get("area"))) for row in rows],
+    )
+
+
+BITEXT_LANGUAGES = {
+    "eng": "en", "swe": "sv", "fin": "fi", "nob": "nb", "nno": "nn", "dan": "da", "isl": "is",
+}  # fmt: skip
+
+
+def load_bitext(folder: Path) -> Iterator[tuple[str, str, SearchSet]]:
+    """Yield (file, language column, set) for each column beside ``eng``."""
+    for path in sorted(folder.glob("*.tsv")):
+        rows = read_tsv(path)
+        if not rows or "eng" not in rows[0]:
+            continue
+        english = [row["eng"] for row in rows]
+        for column in rows[0]:
+            if column and column != "eng":
+                yield path.stem, column, _aligned([row[column] for row in rows], english, column)
+
+
+def _aligned(lines: list[str], english: list[str], column: str) -> SearchSet:
+    language = BITEXT_LANGUAGES.get(column, column[:2])
+    return SearchSet(
+        queries=lines,
+        targets=english,
+        right=[[(i, 1.0)] for i in range(len(lines))],
+        query_languages=[language] * len(lines),
+        target_languages=["en"] * len(english),
+        fit_texts=[*lines, *english],
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeSet:
+    """Tender notices with the code their buyers gave, for finding codes by title."""
+
+    titles: list[str]
+    languages: list[str]
+    codes: list[str]
+    buyers: list[str]
+    descriptions: list[str]
+
+
+def load_notices(folder: Path) -> NoticeSet:
+    """Tender notices that have a title and a main code."""
+    rows = [r for r in _rows(folder, "title", "cpv_main", "lang") if r["title"] and r["cpv_main"]]
+    return NoticeSet(
+        titles=[row["title"] for row in rows],
+        languages=[str(row["lang"]).lower() for row in rows],
+        codes=[str(row["cpv_main"]) for row in rows],
+        buyers=[str(row.get("buyer") or row["id"]) for row in rows],
+        descriptions=[str(row.get("description") or "") for row in rows],
+    )
+
+
+def load_cpv(folder: Path) -> dict[str, dict[str, str]]:
+    """Labels by language and code from a folder with the official list."""
+    labels: dict[str, dict[str, str]] = {}
+    for row in _rows(folder, "code", "en"):
+        for language, label in row.items():
+            if language != "code" and label:
+                labels.setdefault(language, {})[row["code"]] = label
+    return labels
+
+
+def _entry(row: Row, path: Path, number: int) -> LabelledEntry:
+    for name in ("id", "text"):
+        if not row.get(name):
+            raise InvalidInput(
+                f"{path.name}, entry {number}: {name} is missing.",
+                field=name,
+                remedy='Each line needs at least "id" and "text".',
+            )
+    cpv = row.get("cpv") or ()
+    return LabelledEntry(
+        id=str(row["id"]),
+        text=str(row["text"]),
+        title=str(row.get("title") or ""),
+        language=str(row.get("language") or UNKNOWN_LANGUAGE),
+        organisation=row.get("organisation"),
+        municipality=row.get("municipality"),
+        cpv=(cpv,) if isinstance(cpv, str) else tuple(cpv),
+    )
+
+
+def load_labelled(folder: Path) -> LabelledSet:
+    """Read a labelled set.
+
+    Raises
+    ------
+    InvalidInput
+        If a line lacks what it needs, an id stands twice, or a label names an entry that is not there.
+    """
+    entries = {
+        name: [
+            _entry(r, folder / f"{name}.jsonl", i)
+            for i, r in enumerate(read_jsonl(folder / f"{name}.jsonl"), 1)
+        ]
+        for name in ("needs", "offerings")
+    }
+    ids = {name: _unique_ids(found, name) for name, found in entries.items()}
+    needs, offerings = ids["needs"], ids["offerings"]
+    return LabelledSet(
+        name=folder.resolve().name,
+        needs=entries["needs"],
+        offerings=entries["offerings"],
+        links=[
+            (need, offering, _grade(grade, folder))
+            for need, offering, grade in _labels(
+                folder / "links.tsv", ("need", "offering", "grade"), (needs, offerings, None)
+            )
+        ],
+        duplicates=[(g, n) for g, n in _labels(folder / "duplicates.tsv", ("group", "need"), (None, needs))],
+        hard_negatives=[
+            (n, o)
+            for n, o in _labels(folder / "hard_negatives.tsv", ("need", "offering"), (needs, offerings))
+        ],
+    )
+
+
+def _unique_ids(entries: list[LabelledEntry], name: str) -> frozenset[str]:
+    ids: set[str] = set()
+    for entry in entries:
+        if entry.id in ids:
+            raise InvalidInput(
+                f"{name}.jsonl: the id {entry.id} stands twice.",
+                field="id",
+                remedy="Give each entry its own id.",
+            )
+        ids.add(entry.id)
+    return frozenset(ids)
+
+
+def _grade(text: str, folder: Path) -> float:
+    try:
+        return float(text or 2)
+    except ValueError as error:
+        raise InvalidInput(
+            f"{folder.name}/links.tsv: {text!r} is no grade.",
+            field="grade",
+            remedy="2: does it, 1: helps in part.",
+        ) from error
+
+
+def _labels(
+    path: Path, columns: tuple[str, ...], allowed: tuple[frozenset[str] | None, ...]
+) -> Iterator[tuple[str, ...]]:
+    """Rows of an optional label file, each id checked against the entries."""
+    if not path.is_file():
+        return
+    for number, row in enumerate(read_tsv(path), 2):
+        for column, ids in zip(columns, allowed, strict=True):
+            if ids is not None and row.get(column) not in ids:
+                raise InvalidInput(
+                    f"{path.name}, line {number}: {column} {row.get(column)!r} is not in the set.",
+                    field=column,
+                    remedy="Name entries of needs.jsonl and offerings.jsonl only, and keep the header line.",
+                )
+        yield tuple(row.get(column) or "" for column in columns)
