@@ -238,7 +238,17 @@ def load_sbir(folder: Path) -> SearchSet:
     )
 
 
-def load_pairs(folder: Path, *, columns: tuple[str, str, str], language: str) -> PairSet:
+def load_sweparaphrase(folder: Path) -> PairSet:
+    """Swedish sentence pairs graded 0 to 5."""
+    return _pairs(folder, ("sentence1", "sentence2", "score"), "sv")
+
+
+def load_turku(folder: Path) -> PairSet:
+    """Finnish sentence pairs graded 1 to 4."""
+    return _pairs(folder, ("txt1", "txt2", "label"), "fi")
+
+
+def _pairs(folder: Path, columns: tuple[str, str, str], language: str) -> PairSet:
     """Sentence pairs with the grade that the third column starts with (Turku's ``4>s`` is a 4)."""
     left, right, grades = [], [], []
     for row in _rows(folder, *columns):
