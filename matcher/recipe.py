@@ -14,21 +14,92 @@ from matcher.types import Direction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FusionWeights:
-    """Weights of the standardised dense and lexical similarities, and of agreeing circumstances.
+class Evidence:
+    """What one class of language pair weighs, and what it is worth in log-odds.
 
-    ``dense_known`` is used where the encoder knows both languages, ``dense_unknown`` where it does not,
-    ``dense_cross`` where the languages differ and the encoder knows both (letters say little there).
+    The score before squashing is ``base + slope * (lexical * z_l + dense * z_d) / norm`` with ``z`` the
+    similarities in standard deviations and ``norm`` the length of the two weights, so that classes of
+    pairs can be compared: ``slope`` is in log-odds a standard deviation.
     """
 
-    lexical: float = 1.0
-    dense_known: float = 1.0
-    dense_unknown: float = 0.15
-    dense_cross: float = 1.0
-    lexical_cross: float = 0.3
-    cpv: float = 0.5
-    region: float = 0.3
-    time: float = 0.2
+    lexical: float
+    dense: float
+    base: float
+    slope: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FusionWeights:
+    """Weights for one direction.
+
+    ``known`` is used where both languages are the same and the encoder knows it, ``cross`` where they
+    differ and it knows both (letters say little there), ``unknown`` and ``cross_unknown`` where it does not.
+    ``two_sided``: similarities are read against what is usual for both entries, not for the query alone;
+    that holds back entries which resemble everything. ``cpv``, ``region`` and ``time`` are the log-odds
+    of agreeing circumstances.
+    """
+
+    known: Evidence
+    cross: Evidence
+    unknown: Evidence
+    cross_unknown: Evidence
+    two_sided: bool
+    cpv: float = 1.5
+    region: float = 0.5
+    time: float = 0.3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Background:
+    """What is usual beside an entry's own experience.
+
+    The usual similarity of an entry is taken ``pooled`` of the way from its own to that of all pairs: half
+    way ranks as well as its own alone, and a strong pair keeps its strength, so that a list can be empty.
+    Small sets are pulled to the other figures as if they held ``n_entries`` more entries. The more targets
+    there are, the rarer a match among them: base rates hold for ``n_reference`` targets and fall by
+    ``growth`` of the logarithm of how many times more there are.
+    """
+
+    pooled: float = 0.5
+    n_reference: int = 100
+    growth: float = 0.5
+
+    dense_mean: float = 0.2
+    dense_std: float = 0.12
+    lexical_mean: float = 0.03
+    lexical_std: float = 0.03
+    n_entries: float = 5.0
+
+
+# Weights are coarse on purpose (0.15, 0.5, 1, 1.5). They were chosen on question answering, paraphrases,
+# participatory budgeting and needs with offerings in sv, fi, nb and en, for an encoder that knows no Nordic
+# language and for one that does. Base and slope: `python -m benchmarks.calibration` on the sample, rounded.
+SEARCH = FusionWeights(
+    known=Evidence(lexical=1.0, dense=1.0, base=-6.0, slope=1.6),
+    cross=Evidence(lexical=0.15, dense=1.0, base=-5.5, slope=1.6),
+    unknown=Evidence(lexical=1.0, dense=0.15, base=-5.5, slope=1.3),
+    cross_unknown=Evidence(lexical=1.0, dense=0.5, base=-5.0, slope=1.0),
+    two_sided=False,
+    region=0.0,
+    time=0.0,
+)
+NEED_TO_OFFERING = FusionWeights(
+    known=Evidence(lexical=0.15, dense=1.0, base=-5.6, slope=1.9),
+    cross=Evidence(lexical=0.15, dense=1.0, base=-5.0, slope=1.9),
+    unknown=Evidence(lexical=1.0, dense=0.15, base=-4.9, slope=1.1),
+    cross_unknown=Evidence(lexical=1.0, dense=0.15, base=-4.0, slope=1.0),
+    two_sided=True,
+)
+SIMILAR = FusionWeights(
+    known=Evidence(lexical=1.0, dense=1.5, base=-5.7, slope=1.4),
+    cross=Evidence(lexical=0.15, dense=1.0, base=-5.0, slope=1.6),
+    unknown=Evidence(lexical=1.0, dense=0.15, base=-5.1, slope=1.0),
+    cross_unknown=Evidence(lexical=1.0, dense=0.5, base=-4.0, slope=0.8),
+    two_sided=True,
+    region=0.0,
+    time=0.0,
+)
+IDEA_TO_NEED = replace(SIMILAR, region=0.3)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,9 +117,20 @@ class Recipe:
     top_k
         Proposals a query at most.
     thresholds
-        Lowest score in [0, 1] that is proposed, by direction; below it the answer is "no good match".
+        Lowest score in [0, 1] that is proposed, by direction; below it the answer is "no good match". Scores
+        are probabilities: at a quarter, a wrong proposal costs a look and a missed one costs a match.
     max_per_organisation
         Offerings of one organisation in one list at most.
+    weights
+        Weights by direction; ``None`` stands for search by text.
+    search_threshold
+        Lowest score that a search by text returns.
+    usual_language
+        Language that a text of unknown language counts as.
+    background
+        What similarities are usual where too few entries are there to tell.
+    n_exact
+        Targets up to which all are scored exactly; above, candidates are found first.
     seed
         Seed of whatever samples.
     """
@@ -58,12 +140,21 @@ class Recipe:
     n_candidates: int = 50
     top_k: int = 10
     thresholds: tuple[tuple[Direction, float], ...] = (
-        (Direction.NEED_TO_OFFERING, 0.5),
-        (Direction.IDEA_TO_NEED, 0.5),
-        (Direction.SIMILAR, 0.5),
+        (Direction.NEED_TO_OFFERING, 0.25),
+        (Direction.IDEA_TO_NEED, 0.25),
+        (Direction.SIMILAR, 0.25),
     )
+    search_threshold: float = 0.05
     max_per_organisation: int = 3
-    weights: FusionWeights = field(default_factory=FusionWeights)
+    usual_language: str = "sv"
+    weights: tuple[tuple[Direction | None, FusionWeights], ...] = (
+        (None, SEARCH),
+        (Direction.NEED_TO_OFFERING, NEED_TO_OFFERING),
+        (Direction.IDEA_TO_NEED, IDEA_TO_NEED),
+        (Direction.SIMILAR, SIMILAR),
+    )
+    background: Background = field(default_factory=Background)
+    n_exact: int = 4000
     seed: int = 20260101
 
     @property
@@ -75,6 +166,10 @@ class Recipe:
     def threshold(self, direction: Direction) -> float:
         """Lowest score that is proposed in this direction."""
         return dict(self.thresholds)[direction]
+
+    def weights_for(self, direction: Direction | None) -> FusionWeights:
+        """Weights for a direction, ``None`` for search by text."""
+        return dict(self.weights)[direction]
 
     def with_encoder(self, digest: str) -> Recipe:
         """Return the same recipe for another encoder."""

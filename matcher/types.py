@@ -127,6 +127,25 @@ class EntryDraft:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """Something wrong with one field of one row of a file: what, and how to mend it. No text is repeated."""
+
+    row: int
+    field: str
+    message: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntakeRow:
+    """One row of a file as it was read: a draft, or what is wrong with it. ``number`` is the reader's row."""
+
+    number: int
+    draft: EntryDraft | None = None
+    faults: tuple[Fault, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """An entry as the engine sees it: cleaned, personal data masked, language told."""
 
@@ -211,6 +230,15 @@ class Proposal:
     rank: int
     score: Score
     recipe_digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """An entry found by a text."""
+
+    entry_id: str
+    rank: int
+    score: Score
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
