@@ -1,0 +1,63 @@
+"""Which encoder a setting means."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from matcher.encoders import minilm
+from matcher.encoders.files import folder_of
+from matcher.encoders.hashing import HashingEncoder
+from matcher.encoders.protocol import Encoder
+from matcher.encoders.sentence_transformer import SentenceTransformerEncoder
+from matcher.settings import Settings
+
+DEFAULT: Final = "minilm"
+"""What the setting ``default`` means: ``minilm``, ``fast`` or ``deep``."""
+
+OWN: Final = frozenset({"fast", "deep"})
+OWN_LANGUAGES: Final = frozenset({"da", "en", "fi", "nb", "nn", "sv"})
+
+
+def load_encoder(settings: Settings) -> Encoder:
+    """Return the encoder that ``settings.encoder`` names; its weights load when it first encodes.
+
+    ``default``, ``minilm``, ``fast`` and ``deep`` need no network, ``hashing`` no weights; anything else is a
+    folder, or a name on the Hugging Face hub.
+
+    Raises
+    ------
+    EncoderUnavailable
+        If the files are missing and cannot be fetched; the remedy says what to do.
+    EncoderFilesCorrupt
+        If files that come with the project are not the ones that are known.
+    """
+    name = DEFAULT if settings.encoder == "default" else settings.encoder
+    if name == "hashing":
+        return HashingEncoder()
+    if name == "minilm":
+        return _encoder(settings, minilm.folder(), minilm.NAME, frozenset({"en"}))
+    if name in OWN:
+        return _encoder(settings, _own_folder(name, settings.cache_dir), name, OWN_LANGUAGES)
+    return _encoder(settings, folder_of(name), name, None)
+
+
+def _encoder(
+    settings: Settings, folder: Path, name: str, languages: frozenset[str] | None
+) -> SentenceTransformerEncoder:
+    told = frozenset(settings.encoder_languages.replace(",", " ").lower().split())
+    return SentenceTransformerEncoder(
+        folder,
+        name=name,
+        languages=told or languages,
+        query_prompt=settings.encoder_query_prompt or None,
+        passage_prompt=settings.encoder_passage_prompt or None,
+        backend=settings.encoder_backend,
+    )
+
+
+def _own_folder(name: str, cache_dir: Path) -> Path:
+    """Expand the project's own encoder into the cache folder, once."""
+    from models.encoder.expand import expand
+
+    return expand(name, cache_dir)
