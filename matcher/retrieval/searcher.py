@@ -1,0 +1,290 @@
+"""Hybrid search in one index: all pairs where they are few, else candidates first, then exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.retrieval.dense import DenseProduct
+from matcher.retrieval.fusion import PairWeights, fused_block, fused_pairs
+from matcher.retrieval.growing import Choice, Sparse
+from matcher.retrieval.index import Analysed, EntryIndex
+from matcher.retrieval.lexical import products, row_products
+from matcher.retrieval.moments import Standard
+from matcher.retrieval.topk import top_k
+from matcher.types import EntryKind
+
+FloatArray = NDArray[np.float32]
+Rows = NDArray[np.intp]
+OUT = np.float32(-np.inf)
+FEW = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the log-odds of pairs are made of, each of shape ``(n_pairs,)``."""
+
+    base: FloatArray
+    dense: FloatArray
+    lexical: FloatArray
+
+    @property
+    def total(self) -> FloatArray:
+        """Log-odds without circumstances."""
+        return self.base + self.dense + self.lexical
+
+    def __getitem__(self, rows: Choice) -> Parts:
+        return Parts(self.base[rows], self.dense[rows], self.lexical[rows])
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The best rows for one query, best first, with their log-odds (circumstances included) and parts."""
+
+    rows: Rows
+    logits: FloatArray
+    parts: Parts
+
+    def __getitem__(self, places: Choice) -> Found:
+        return Found(self.rows[places], self.logits[places], self.parts[places])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """How queries are to be compared with targets.
+
+    Attributes
+    ----------
+    query_kind
+        Kind of the queries, whose usual similarities the targets are read against too; ``None``: scores
+        are one-sided.
+    target_kind
+        Kind of the targets.
+    weights
+        Weights by language pair.
+    """
+
+    query_kind: EntryKind | None
+    target_kind: EntryKind
+    weights: PairWeights
+
+
+def pair_parts(
+    dense: FloatArray,
+    lexical: FloatArray,
+    *,
+    weights: tuple[FloatArray, FloatArray, FloatArray],
+    own: Standard,
+    other: Standard | None,
+) -> Parts:
+    """Turn cosines of pairs into log-odds; all arrays of shape ``(n_pairs,)``."""
+    z_dense, z_lexical = fused_pairs(dense, lexical, own=own, other=other)
+    return Parts(weights[0], weights[2] * z_dense, weights[1] * z_lexical)
+
+
+def pair_logits(
+    left: Analysed, right: Analysed, question: Question, *, overall: Standard | None = None
+) -> Parts:
+    """Score pairs of entries at equal positions, stored or not.
+
+    ``overall``, of shape ``(1,)``, replaces what is usual for each entry by what is usual for all pairs.
+    """
+    n = len(left)
+    weights = [question.weights.of(int(a), right.languages[i : i + 1]) for i, a in enumerate(left.languages)]
+    stacked = tuple(np.concatenate([w[part] for w in weights]) for part in range(3))
+    own, other = left.standards[question.target_kind], None
+    if overall is not None:
+        own = overall[np.zeros(n, dtype=np.intp)]
+    elif question.query_kind is not None:
+        other = right.standards[question.query_kind]
+    return pair_parts(
+        np.einsum("ij,ij->i", left.vectors, right.vectors),
+        row_products(left.lexical, right.lexical),
+        weights=(stacked[0], stacked[1], stacked[2]),
+        own=own,
+        other=other,
+    )
+
+
+class HybridSearcher:
+    """Searches one index.
+
+    Parameters
+    ----------
+    index
+        What is searched.
+    n_exact
+        Rows up to which every pair is scored exactly.
+    n_candidates
+        Candidates a query that are scored exactly beyond that.
+    """
+
+    def __init__(self, index: EntryIndex, *, n_exact: int, n_candidates: int) -> None:
+        self.index = index
+        self.n_exact = n_exact
+        self.n_candidates = n_candidates
+        self._product = DenseProduct()
+        self._scratch = np.zeros(0, dtype=np.float32)
+
+    def matrix(self, queries: Analysed, question: Question, *, exact: bool = True) -> FloatArray:
+        """Log-odds of all pairs without circumstances, shape ``(n_queries, n_rows)``.
+
+        Memory is that of two or three such matrices: ask for blocks of queries.
+        """
+        if len(np.unique(queries.languages)) == 1:
+            return self._block(queries, question, exact=exact)
+        result = np.empty((len(queries), len(self.index)), dtype=np.float32)
+        for language in np.unique(queries.languages):
+            chosen = np.flatnonzero(queries.languages == language)
+            result[chosen] = self._block(queries[chosen], question, exact=exact)
+        return result
+
+    def best(
+        self,
+        queries: Analysed,
+        question: Question,
+        *,
+        mask: NDArray[np.bool_] | None = None,
+        excluded: Sequence[int | None] | None = None,
+        bonuses: Sequence[FloatArray | None] | None = None,
+        k: int,
+    ) -> list[Found]:
+        """Find the best ``k`` rows of each query among those that may be found.
+
+        Parameters
+        ----------
+        queries
+            A block of queries; memory grows with it.
+        question
+            How to compare.
+        mask
+            Which rows may be found, applied before anything is chosen; removed ones never are.
+        excluded
+            For each query one row that may not be found (itself).
+        bonuses
+            For each query log-odds to add for circumstances, ``(n_rows,)`` or ``None``.
+        k
+            How many at most.
+        """
+        exact = len(self.index) <= self.n_exact or queries.sketched is None
+        scores = self.matrix(queries, question, exact=exact)
+        bonuses = bonuses or [None] * len(queries)
+        for row, bonus in enumerate(bonuses):
+            if bonus is not None:
+                scores[row] += bonus
+        barred = ~self.index.alive if mask is None else ~(mask & self.index.alive)
+        scores[:, barred] = OUT
+        for row, own in enumerate(excluded or ()):
+            if own is not None:
+                scores[row, own] = OUT
+        # A margin, as the block's rounding may swap neighbours at the end of the list.
+        rows = np.sort(top_k(scores, k + FEW if exact else max(self.n_candidates, k + FEW)), axis=1)
+        return self._rescored(queries, question, rows=rows, scores=scores, bonuses=bonuses, k=k)
+
+    def _rescored(
+        self,
+        queries: Analysed,
+        question: Question,
+        *,
+        rows: Rows,
+        scores: FloatArray,
+        bonuses: Sequence[FloatArray | None],
+        k: int,
+    ) -> list[Found]:
+        """Score candidates, ``(n_queries, n_candidates)``, exactly and order them."""
+        parts = self._parts(queries, question, rows)
+        logits = parts.total
+        for i, bonus in enumerate(bonuses):
+            if bonus is not None:
+                logits[i] += bonus[rows[i]]
+        logits[np.take_along_axis(scores, rows, axis=1) == OUT] = OUT
+        order = np.argsort(-logits, axis=1, kind="stable")[:, :k]
+        found = []
+        for i, best in enumerate(order):
+            best = best[logits[i, best] > OUT]
+            found.append(Found(rows[i, best], logits[i, best], parts[i, best]))
+        return found
+
+    def _parts(self, queries: Analysed, question: Question, rows: Rows) -> Parts:
+        """Score each query exactly against its rows: the same numbers whatever else is asked for.
+
+        All arrays have the shape of ``rows``, ``(n_queries, n_candidates)``.
+        """
+        index = self.index
+        flat, which = rows.ravel(), np.repeat(np.arange(len(rows)), rows.shape[1])
+        dense = np.einsum("qcd,qd->qc", index.vectors[rows], queries.vectors)
+        lexical = self._lexical_rows(queries.lexical, index.lexical(flat), rows.shape)
+        numbers = queries.languages[which]
+        weights = question.weights.table[numbers, index.languages[flat]]
+        scored = pair_parts(
+            dense.ravel(),
+            lexical.ravel(),
+            weights=(weights[:, 0], weights[:, 1], weights[:, 2]),
+            own=queries.standards[question.target_kind][which],
+            other=index.standard(question.query_kind)[flat] if question.query_kind else None,
+        )
+        return Parts(*(part.reshape(rows.shape) for part in (scored.base, scored.dense, scored.lexical)))
+
+    def _lexical_rows(self, queries: Sparse, targets: Sparse, shape: tuple[int, ...]) -> FloatArray:
+        """Products of each query with its own targets, which lie one block after the other."""
+        result = np.zeros(shape, dtype=np.float32)
+        scratch = self._spread(queries.shape[1])
+        n = shape[1]
+        for i in range(shape[0]):
+            own = slice(queries.indptr[i], queries.indptr[i + 1])
+            scratch[queries.indices[own]] = queries.data[own]
+            starts = targets.indptr[i * n : (i + 1) * n + 1]
+            inside = slice(starts[0], starts[-1])
+            terms = scratch[targets.indices[inside]]
+            terms *= targets.data[inside]
+            filled = np.diff(starts) > 0
+            if filled.any():
+                result[i, filled] = np.add.reduceat(terms, (starts[:-1] - starts[0])[filled])
+            scratch[queries.indices[own]] = 0.0
+        return result
+
+    def _spread(self, n: int) -> FloatArray:
+        """Return a row of zeros to spread a sparse row in; whoever writes to it clears it again."""
+        if len(self._scratch) != n:
+            self._scratch = np.zeros(n, dtype=np.float32)
+        return self._scratch
+
+    def _block(self, queries: Analysed, question: Question, *, exact: bool) -> FloatArray:
+        """Log-odds of queries of one language."""
+        index = self.index
+        base, lexical_weight, dense_weight = question.weights.of(int(queries.languages[0]), index.languages)
+        own = queries.standards[question.target_kind]
+        other = index.standard(question.query_kind) if question.query_kind else None
+        parts = []
+        if question.weights.uses_dense:
+            if exact:
+                dense = queries.vectors @ index.vectors.T
+            else:
+                dense = self._product(queries.vectors, index.vectors)
+            sides = (other.dense_mean, other.dense_std) if other else (None, None)
+            parts.append((dense, dense_weight, own.dense_mean, own.dense_std, *sides))
+        if question.weights.uses_lexical:
+            if exact or queries.sketched is None:
+                lexical = self._lexical_block(queries.lexical)
+            else:
+                lexical = index.lexical_sketched(queries.sketched)
+            sides = (other.lexical_mean, other.lexical_std) if other else (None, None)
+            parts.append((lexical, lexical_weight, own.lexical_mean, own.lexical_std, *sides))
+        return fused_block(parts, base=base)
+
+    def _lexical_block(self, queries: Sparse) -> FloatArray:
+        targets = self.index.lexical()
+        if queries.shape[0] >= FEW:
+            return products(queries, targets)
+        return np.stack([self._lexical_row(query, targets) for query in queries])
+
+    def _lexical_row(self, query: Sparse, targets: Sparse) -> FloatArray:
+        """Products of one sparse row with many, by spreading it out: no transposition."""
+        scratch = self._spread(query.shape[1])
+        scratch[query.indices] = query.data
+        result: FloatArray = targets @ scratch
+        scratch[query.indices] = 0.0
+        return result
