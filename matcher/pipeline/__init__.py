@@ -1,0 +1,9 @@
+"""Joins the stages: entries become vectors and letters, these candidates, these scores, these proposals.
+
+The only place that knows all stages. A matcher holds everything in memory, is fitted once, and takes single
+entries in and out afterwards without being fitted again.
+"""
+
+from matcher.pipeline.matcher import Batch, Matcher
+
+__all__ = ["Batch", "Matcher"]

@@ -1,0 +1,140 @@
+"""What all of the pipeline stands on: the encoder, the recipe, and the entries as they are searched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.encoders import Encoder, VectorStore, encode_cached
+from matcher.encoders.protocol import Role
+from matcher.recipe import Recipe
+from matcher.retrieval import (
+    Analysed,
+    Corpus,
+    EntryIndex,
+    Filters,
+    Found,
+    PairWeights,
+    Question,
+    bonus,
+)
+from matcher.scoring import base_shift, coefficient_table
+from matcher.types import Direction, Entry, EntryKind, EntryStatus
+
+FloatArray = NDArray[np.float32]
+
+
+class Engine:
+    """Encodes, stores and searches; knows nothing of proposals and reasons.
+
+    Parameters
+    ----------
+    encoder
+        Gives the vectors.
+    recipe
+        How candidates are found, scored and chosen.
+
+    Attributes
+    ----------
+    recipe
+        The recipe, with the encoder's digest.
+    corpus_
+        The published entries, once fitted.
+    """
+
+    def __init__(self, encoder: Encoder, recipe: Recipe) -> None:
+        self.encoder = encoder
+        self.recipe = recipe.with_encoder(encoder.digest)
+
+    def fit(
+        self,
+        entries: Sequence[Entry],
+        *,
+        vectors: VectorStore | None = None,
+        progress: Callable[[int], None] | None = None,
+        after_chunk: Callable[[], None] | None = None,
+        texts: Sequence[str] = (),
+    ) -> None:
+        """Take in entries, as ``Matcher.fit`` does."""
+        stored = [entry for entry in entries if entry.status is EntryStatus.PUBLISHED]
+        whole = [entry.whole_text for entry in stored]
+        if vectors is None:
+            encoded = self.encoder.encode(whole, progress=progress)
+        else:
+            encoded = encode_cached(self.encoder, whole, vectors, progress=progress, after_chunk=after_chunk)
+        self.corpus_ = Corpus(self.recipe).fit(stored, encoded, texts=texts)
+        self._tables: dict[tuple[Direction | None, EntryKind, str, int], FloatArray] = {}
+
+    def index(self, kind: EntryKind) -> EntryIndex:
+        """Return the stored entries of a kind."""
+        return self.corpus_.indexes_[kind]
+
+    def entry(self, query: str | Entry) -> Entry:
+        """Return an entry by its id, or as it is given."""
+        return self.corpus_.get(query) if isinstance(query, str) else query
+
+    def encode(self, texts: Sequence[str], role: Role, vectors: VectorStore | None) -> FloatArray:
+        """Encode texts, through the store if there is one."""
+        if vectors is None:
+            return self.encoder.encode(texts, role=role)
+        return encode_cached(self.encoder, texts, vectors, role=role)
+
+    def analyse(
+        self, entries: Sequence[Entry], *, role: Role = "passage", vectors: VectorStore | None = None
+    ) -> Analysed:
+        """Encode entries and bring them into the form in which they are compared."""
+        encoded = self.encode([entry.whole_text for entry in entries], role, vectors)
+        return self.corpus_.analyse(entries, encoded)
+
+    def analysed(self, entries: Sequence[Entry]) -> Analysed:
+        """Analyse entries; what is stored of them is not encoded again."""
+        new = [entry for entry in entries if self.corpus_.row_of(entry) is None]
+        return self.corpus_.analysed(entries, self.analyse(new) if new else None)
+
+    def question(
+        self, direction: Direction | None, query: EntryKind, target: EntryKind, *, name: str | None = None
+    ) -> Question:
+        """Say how queries are compared with targets; ``name`` as in ``Recipe.name``."""
+        weights, name = self.recipe.weights_for(direction), name or self.recipe.name
+        languages = self.corpus_.languages
+        key = (direction, target, name, len(languages))
+        if key not in self._tables:
+            table = coefficient_table(
+                languages,
+                weights=weights,
+                known=self.encoder.languages,
+                usual=self.recipe.usual_language,
+                name=name,
+            )
+            table[..., 0] += base_shift(self.corpus_.populations_[target].n_, self.recipe.background)
+            self._tables[key] = table
+        return Question(
+            query_kind=query if weights.two_sided else None,
+            target_kind=target,
+            weights=PairWeights(self._tables[key]),
+        )
+
+    def search(
+        self,
+        entries: Sequence[Entry],
+        direction: Direction | None,
+        target: EntryKind,
+        *,
+        filters: Filters | None,
+        k: int,
+        analysed: Analysed | None = None,
+    ) -> list[Found]:
+        """Find the best stored entries of a kind for queries of one kind, circumstances included."""
+        index = self.index(target)
+        analysed = analysed or self.analysed(entries)
+        weights = self.recipe.weights_for(direction)
+        return self.corpus_.searchers_[target].best(
+            analysed,
+            self.question(direction, entries[0].kind, target),
+            mask=index.facets.mask(filters) if filters else None,
+            excluded=[index.row_of.get(entry.id) for entry in entries],
+            bonuses=[bonus(entry, index.facets, weights=weights) for entry in entries],
+            k=k,
+        )

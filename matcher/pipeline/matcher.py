@@ -1,0 +1,407 @@
+"""The matcher: what services, evaluation and the command line call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.encoders import Encoder, VectorStore
+from matcher.grouping import find_groups, group_terms
+from matcher.pipeline.engine import Engine
+from matcher.pipeline.scorer import Scorer
+from matcher.recipe import Recipe
+from matcher.retrieval import (
+    Filters,
+    Found,
+    bonus,
+    direction_between,
+    pair_logits,
+    query_kind,
+    target_kind,
+)
+from matcher.scoring import choose, probabilities, probability
+from matcher.text import analyse, identify_language
+from matcher.types import (
+    Direction,
+    Entry,
+    EntryKind,
+    EntryStatus,
+    Group,
+    Match,
+    Proposal,
+    Score,
+)
+
+FloatArray = NDArray[np.float32]
+BLOCK = 256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """Queries that were asked and what was proposed for them, best first; for some perhaps nothing."""
+
+    query_ids: tuple[str, ...]
+    proposals: tuple[Proposal, ...]
+
+
+class Matcher:
+    """Finds which entries belong together.
+
+    Not thread-safe: whoever shares one between threads lets one in at a time.
+
+    Parameters
+    ----------
+    encoder
+        Gives the vectors.
+    recipe
+        How candidates are found, scored and chosen.
+
+    Attributes
+    ----------
+    recipe
+        The recipe, with the encoder's digest.
+    engine
+        Encodes, stores and searches.
+    """
+
+    def __init__(self, encoder: Encoder, recipe: Recipe | None = None) -> None:
+        self.engine = Engine(encoder, recipe or Recipe())
+        self.recipe = self.engine.recipe
+        self._scorer = Scorer(self.engine)
+        self._digest = self.recipe.digest
+
+    @property
+    def encoder(self) -> Encoder:
+        """What gives the vectors."""
+        return self.engine.encoder
+
+    def fit(
+        self,
+        entries: Sequence[Entry],
+        *,
+        vectors: VectorStore | None = None,
+        progress: Callable[[int], None] | None = None,
+        after_chunk: Callable[[], None] | None = None,
+        texts: Sequence[str] = (),
+    ) -> Matcher:
+        """Take in all entries and learn how rare letters are and what similarity is usual.
+
+        Parameters
+        ----------
+        entries
+            Only published ones are kept.
+        vectors
+            Where vectors are kept between runs.
+        progress
+            Called with the number of entries encoded since the last call.
+        after_chunk
+            Called when a chunk of new vectors was kept, for a commit.
+        texts
+            More texts to learn the rarity of letters from.
+        """
+        self.engine.fit(entries, vectors=vectors, progress=progress, after_chunk=after_chunk, texts=texts)
+        return self
+
+    def __len__(self) -> int:
+        return sum(index.n_alive for index in self.engine.corpus_.indexes_.values())
+
+    def __contains__(self, entry_id: object) -> bool:
+        return isinstance(entry_id, str) and self.engine.corpus_.find(entry_id) is not None
+
+    def ids(self, kind: EntryKind) -> list[str]:
+        """Ids of the stored entries of a kind, in the order of the columns of ``score_matrix``."""
+        index = self.engine.index(kind)
+        return [index.entries[row].id for row in np.flatnonzero(index.alive)]
+
+    def add(self, entry: Entry, *, vectors: VectorStore | None = None) -> None:
+        """Take in or replace one entry without fitting again; one that is not published is taken out."""
+        if entry.status is not EntryStatus.PUBLISHED:
+            self.remove(entry.id)
+        else:
+            self.engine.corpus_.add(entry, self.engine.analyse([entry], vectors=vectors))
+
+    update = add
+
+    def remove(self, entry_id: str) -> bool:
+        """Take an entry out; return whether it was there."""
+        return self.engine.corpus_.remove(entry_id)
+
+    def propose(
+        self,
+        queries: Sequence[str | Entry],
+        direction: Direction,
+        *,
+        filters: Filters | None = None,
+        k: int | None = None,
+        with_reasons: bool = True,
+    ) -> list[Proposal]:
+        """Propose targets for each query, best first, none where the evidence is thin.
+
+        Parameters
+        ----------
+        queries
+            Ids of stored entries, or entries (drafts too).
+        direction
+            Which kind is proposed for which.
+        filters
+            What targets must be; applied before the best are chosen.
+        k
+            Proposals a query at most; by default the recipe's.
+        with_reasons
+            Whether scores carry their reasons; they are the same without.
+
+        Raises
+        ------
+        EntryNotFound
+            If an id is not stored.
+        InvalidInput
+            If a query is not of the kind that the direction asks from.
+        """
+        batches = self.propose_batches(queries, direction, filters=filters, k=k, with_reasons=with_reasons)
+        return [proposal for batch in batches for proposal in batch.proposals]
+
+    def propose_batches(
+        self,
+        queries: Sequence[str | Entry],
+        direction: Direction,
+        *,
+        filters: Filters | None = None,
+        k: int | None = None,
+        with_reasons: bool = True,
+        block: int = BLOCK,
+    ) -> Iterator[Batch]:
+        """Propose for a block of queries at a time, as ``propose`` does, for progress and for carrying on."""
+        for start in range(0, len(queries), block):
+            entries = [self.engine.entry(query) for query in queries[start : start + block]]
+            proposals: dict[int, list[Proposal]] = {}
+            for kind in EntryKind:
+                own = [i for i, entry in enumerate(entries) if target_kind(direction, entry.kind) is kind]
+                if own:
+                    members = [entries[i] for i in own]
+                    found = self._proposals(
+                        members,
+                        direction,
+                        filters=filters,
+                        k=k or self.recipe.top_k,
+                        with_reasons=with_reasons,
+                    )
+                    proposals.update(zip(own, found, strict=True))
+            listed = [p for i in range(len(entries)) for p in proposals[i]]
+            if with_reasons:
+                by_id = {entry.id: entry for entry in entries}
+                scores = self._scorer.explained(
+                    [(by_id[p.query_id], self.engine.entry(p.target_id), p.score) for p in listed]
+                )
+                listed = [replace(p, score=score) for p, score in zip(listed, scores, strict=True)]
+            yield Batch(query_ids=tuple(entry.id for entry in entries), proposals=tuple(listed))
+
+    def propose_for_target(
+        self, target_id: str, direction: Direction, *, with_reasons: bool = True
+    ) -> list[Proposal]:
+        """Proposals in which a stored entry is the target, such as the needs that a new offering meets.
+
+        The likeliest queries are found first and then asked as usual, so that ranks are those of their lists.
+        """
+        target = self.engine.corpus_.get(target_id)
+        kind = query_kind(direction, target.kind)
+        found = self.engine.search([target], direction, kind, filters=None, k=self.recipe.top_k)[0]
+        likely = [
+            self.engine.index(kind).entries[row]
+            for row, logit in zip(found.rows, found.logits, strict=True)
+            if probability(float(logit)) >= self.recipe.threshold(direction)
+        ]
+        proposals = self.propose(likely, direction, with_reasons=with_reasons)
+        return [proposal for proposal in proposals if proposal.target_id == target_id]
+
+    def similar_to_text(
+        self,
+        text: str,
+        *,
+        kinds: Sequence[EntryKind] = tuple(EntryKind),
+        language: str | None = None,
+        filters: Filters | None = None,
+        k: int | None = None,
+        with_reasons: bool = True,
+    ) -> list[Match]:
+        """Search by text among entries of some kinds, best first; an empty text finds nothing."""
+        if not text.strip():
+            return []
+        query = Entry(
+            id="", kind=EntryKind.NEED, text=text, language=language or identify_language(text).code
+        )
+        analysed = self.engine.analyse([query], role="query")
+        wanted = [kind for kind in kinds if not (filters and filters.kinds) or kind in filters.kinds]
+        k = k or self.recipe.top_k
+        found: list[tuple[Score, Entry]] = []
+        for kind in wanted:
+            best = self.engine.search([query], None, kind, filters=filters, k=k, analysed=analysed)[0]
+            targets = [self.engine.index(kind).entries[row] for row in best.rows]
+            found += zip(
+                self._scorer.scores(query, targets, best, None, with_reasons=with_reasons),
+                targets,
+                strict=True,
+            )
+        found.sort(key=lambda item: (-item[0].value, item[1].id))
+        kept = [item for item in found if item[0].value >= self.recipe.search_threshold][:k]
+        if with_reasons:
+            scores = self._scorer.explained([(query, target, score) for score, target in kept])
+            kept = [(score, target) for score, (_, target) in zip(scores, kept, strict=True)]
+        return [
+            Match(entry_id=target.id, rank=rank, score=score) for rank, (score, target) in enumerate(kept, 1)
+        ]
+
+    def explain(
+        self, query: str | Entry, target: str | Entry, *, direction: Direction | None = None
+    ) -> Score:
+        """Score one pair with its reasons, strongest first, proposed or not.
+
+        ``direction`` is told from the kinds if it is not given.
+        """
+        ours, theirs = self.engine.entry(query), self.engine.entry(target)
+        direction = direction or direction_between(ours.kind, theirs.kind)
+        parts = pair_logits(
+            self.engine.analysed([ours]),
+            self.engine.analysed([theirs]),
+            self.engine.question(direction, ours.kind, theirs.kind),
+        )
+        found = Found(np.zeros(1, dtype=np.intp), parts.total, parts)
+        score = self._scorer.scores(ours, [theirs], found, direction, with_reasons=True)[0]
+        return self._scorer.explained([(ours, theirs, score)])[0]
+
+    def score_matrix(
+        self,
+        queries: Sequence[str | Entry],
+        target: EntryKind,
+        *,
+        direction: Direction | None,
+        recipe: str | None = None,
+    ) -> FloatArray:
+        """Log-odds of all pairs, exactly those that are served; ask for blocks of queries.
+
+        Parameters
+        ----------
+        queries
+            Ids or entries of one kind.
+        target
+            Kind of the targets.
+        direction
+            ``None`` is a search by text.
+        recipe
+            ``fused``, ``lexical`` or ``dense``; by default the recipe's own.
+
+        Returns
+        -------
+        Shape ``(n_queries, n_targets)`` with the targets as ``ids(target)`` names them.
+        """
+        entries = [self.engine.entry(query) for query in queries]
+        index = self.engine.index(target)
+        if not entries:
+            return np.empty((0, index.n_alive), dtype=np.float32)
+        analysed = (
+            self.engine.analyse(entries, role="query") if direction is None else self.engine.analysed(entries)
+        )
+        question = self.engine.question(direction, entries[0].kind, target, name=recipe)
+        scores = self.engine.corpus_.searchers_[target].matrix(analysed, question)
+        weights = self.recipe.weights_for(direction)
+        for row, entry in enumerate(entries):
+            extra = bonus(entry, index.facets, weights=weights)
+            if extra is not None:
+                scores[row] += extra
+        return scores[:, index.alive]
+
+    def score_pairs(
+        self, left: Sequence[Entry], right: Sequence[Entry], *, recipe: str | None = None
+    ) -> FloatArray:
+        """Log-odds that the entries at equal positions are alike, comparable between pairs, ``(n_pairs,)``.
+
+        Similarities are read against those of all pairs of the left entries' kind, not of each entry's own:
+        that ranks targets for one entry, but not pairs of different entries.
+        """
+        if not left:
+            return np.empty(0, dtype=np.float32)
+        question = self.engine.question(Direction.SIMILAR, left[0].kind, right[0].kind, name=recipe)
+        overall = self.engine.corpus_.populations_[left[0].kind].overall_
+        parts = pair_logits(
+            self.engine.analysed(left), self.engine.analysed(right), question, overall=overall
+        )
+        return parts.total
+
+    def groups(self, kind: EntryKind) -> list[Group]:
+        """Entries of a kind that are about one thing, largest groups first; the rest stay outside."""
+        ids = self.ids(kind)
+        entries = [self.engine.corpus_.get(entry_id) for entry_id in ids]
+        position = {entry_id: i for i, entry_id in enumerate(ids)}
+        links = [
+            (position[p.query_id], position[p.target_id], p.score.value)
+            for p in self.propose(ids, Direction.SIMILAR, with_reasons=False)
+        ]
+
+        def similarity(members: Sequence[int]) -> FloatArray:
+            chosen = [entries[i] for i in members]
+            scores = self.score_matrix(chosen, kind, direction=Direction.SIMILAR)[:, list(members)]
+            return np.asarray(1 / (1 + np.exp(-scores)), dtype=np.float32)
+
+        found = find_groups(
+            len(ids), links, similarity=similarity, threshold=self.recipe.threshold(Direction.SIMILAR)
+        )
+        terms = group_terms([[entries[i] for i in members] for members, _ in found], analyse=analyse)
+        return [
+            Group(member_ids=tuple(ids[i] for i in members), cohesion=cohesion, terms=named)
+            for (members, cohesion), named in zip(found, terms, strict=True)
+        ]
+
+    def _proposals(
+        self,
+        entries: Sequence[Entry],
+        direction: Direction,
+        *,
+        filters: Filters | None,
+        k: int,
+        with_reasons: bool,
+    ) -> list[list[Proposal]]:
+        """Propose for queries of one kind; where one organisation fills a list, look further down."""
+        limit = self.recipe.max_per_organisation if direction is Direction.NEED_TO_OFFERING else None
+        kind = target_kind(direction, entries[0].kind)
+        stored = self.engine.index(kind).entries
+        results: list[list[Proposal]] = [[] for _ in entries]
+        pending, depth = list(range(len(entries))), k if limit is None else 3 * k
+        while pending:
+            asked = [entries[i] for i in pending]
+            found = self.engine.search(asked, direction, kind, filters=filters, k=depth)
+            again = []
+            for i, best in zip(pending, found, strict=True):
+                chosen, ended = choose(
+                    probabilities(best.logits),
+                    [stored[row].organisation_id for row in best.rows],
+                    threshold=self.recipe.threshold(direction),
+                    k=k,
+                    max_per_organisation=limit,
+                )
+                if not ended and len(best.rows) == depth:
+                    again.append(i)
+                    continue
+                targets = [stored[best.rows[c]] for c in chosen]
+                scores = self._scorer.scores(
+                    entries[i], targets, best[chosen], direction, with_reasons=with_reasons
+                )
+                results[i] = self._ranked(entries[i], targets, scores, direction)
+            pending, depth = again, 4 * depth
+        return results
+
+    def _ranked(
+        self, query: Entry, targets: Sequence[Entry], scores: Sequence[Score], direction: Direction
+    ) -> list[Proposal]:
+        return [
+            Proposal(
+                query_id=query.id,
+                target_id=target.id,
+                direction=direction,
+                rank=rank,
+                score=score,
+                recipe_digest=self._digest,
+            )
+            for rank, (target, score) in enumerate(zip(targets, scores, strict=True), 1)
+        ]
