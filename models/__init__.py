@@ -1,0 +1,1 @@
+"""What lasts: records, queries, migrations, and the encoder that ships."""

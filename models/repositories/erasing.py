@@ -1,0 +1,116 @@
+"""Takes an entry's texts out of every table. That it was there, and who did what when, remains."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import delete, exists, or_, select, update
+from sqlalchemy.orm import Session
+
+from matcher.types import EntryStatus
+from models.records import (
+    Entry,
+    EntryVersion,
+    ExportFile,
+    LegalHold,
+    Passage,
+    Proposal,
+    StoredAnswer,
+    Verdict,
+    VerdictReason,
+    table_of,
+)
+from models.repositories.labels import CHUNK, delete_labels
+from models.repositories.vectors import VectorRepository
+
+
+class EraseRepository:
+    """Removes what is derived from an entry, or all of it."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def texts(self, entry_id: str) -> set[tuple[str, str]]:
+        """Return every title and text that the entry was ever shown with."""
+        columns = (EntryVersion.title, EntryVersion.text)
+        rows = self._session.execute(select(*columns).where(EntryVersion.entry_id == entry_id))
+        return {(title, text) for title, text in rows}
+
+    def remove_derived(self, entry_id: str, digests: Iterable[str]) -> None:
+        """Remove passages, vectors that no other entry uses, reasons, and answers that repeat the entry.
+
+        ``digests`` are those of all texts of the entry that may have been encoded.
+        """
+        self._session.flush()
+        passages = select(Passage.text_digest).where(Passage.entry_id == entry_id)
+        own = set(digests) | set(self._session.scalars(passages))
+        self._session.execute(delete(Passage).where(Passage.entry_id == entry_id))
+        VectorRepository(self._session).remove(own - self._used_elsewhere(own))
+        self._clear_proposals(entry_id)
+        repeats = StoredAnswer.body.contains(entry_id, autoescape=True)
+        self._session.execute(delete(StoredAnswer).where(repeats))
+
+    def empty(self, record: Entry) -> None:
+        """Leave of an entry what tells that it was there, and nothing of what it said."""
+        delete_labels(self._session, [record.id])
+        self._session.execute(delete(EntryVersion).where(EntryVersion.entry_id == record.id))
+        self._session.execute(update(LegalHold).where(LegalHold.entry_id == record.id).values(reason=""))
+        record.title = record.text = record.source_id = ""
+        record.municipality = record.currency = record.role = record.capacity = None
+        record.starts_on = record.ends_on = record.estimated_value = None
+        # The digest of a short text could be guessed back.
+        record.draft_digest = ""
+        self._session.flush()
+
+    def remove_files(self) -> list[Path]:
+        """Forget all export files; the caller removes them.
+
+        Any may hold any entry: what is published is in the exports of others, too.
+        """
+        files = self._session.scalars(select(ExportFile)).all()
+        for file in files:
+            self._session.delete(file)
+        self._session.flush()
+        return [Path(file.path) for file in files]
+
+    def list_overdue(self, *, withdrawn_before: datetime, limit: int) -> list[Entry]:
+        """Return entries that were withdrawn before then and are under no hold."""
+        held = exists().where(LegalHold.entry_id == Entry.id, LegalHold.lifted_at.is_(None))
+        query = select(Entry).where(
+            Entry.status == EntryStatus.WITHDRAWN, Entry.status_at < withdrawn_before, ~held
+        )
+        return list(self._session.scalars(query.order_by(Entry.status_at, Entry.id).limit(limit)))
+
+    def _used_elsewhere(self, digests: set[str]) -> set[str]:
+        wanted = sorted(digests)
+        used: set[str] = set()
+        for start in range(0, len(wanted), CHUNK):
+            chunk = wanted[start : start + CHUNK]
+            used.update(
+                self._session.scalars(select(Passage.text_digest).where(Passage.text_digest.in_(chunk)))
+            )
+        return used
+
+    def _clear_proposals(self, entry_id: str) -> None:
+        """Remove proposals that nobody judged; of the others remove what they say about the entry."""
+        table = table_of(Proposal)
+        touches = or_(table.c.query_id == entry_id, table.c.target_id == entry_id)
+        judged = select(Verdict.proposal_id)
+        verdicts = (
+            select(Verdict.id)
+            .join(Proposal, Proposal.id == Verdict.proposal_id)
+            .where(or_(Proposal.query_id == entry_id, Proposal.target_id == entry_id))
+        )
+        self._session.execute(
+            delete(VerdictReason)
+            .where(VerdictReason.verdict_id.in_(verdicts))
+            .execution_options(synchronize_session=False)
+        )
+        connection = self._session.connection()
+        connection.execute(delete(table).where(touches, table.c.id.not_in(judged)))
+        connection.execute(
+            update(table).where(touches).values(reasons=[], is_current=False, version=table.c.version + 1)
+        )
+        self._session.expire_all()

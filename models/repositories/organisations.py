@@ -1,0 +1,126 @@
+"""Queries about organisations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from matcher.errors import OrganisationNotFound
+from matcher.types import OrganisationKind
+from models.records import Organisation
+from models.repositories import pages
+from models.repositories.pages import Page
+
+SMALL_CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrganisationView:
+    """An organisation, as it is shown."""
+
+    id: str
+    name: str
+    kind: OrganisationKind
+    organisation_number: str | None
+    municipality: str | None
+    place: str | None
+    languages: tuple[str, ...]
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+def name_key(name: str) -> str:
+    """Return a name in the form in which names are compared."""
+    return " ".join(name.split()).casefold()[:300]
+
+
+class OrganisationRepository:
+    """Organisations."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add(self, record: Organisation) -> Organisation:
+        """Add an organisation; its id is known afterwards."""
+        self._session.add(record)
+        self._session.flush()
+        return record
+
+    def get(self, organisation_id: str) -> Organisation:
+        """Return an organisation, or raise ``OrganisationNotFound``."""
+        record = self._session.get(Organisation, organisation_id)
+        if record is None:
+            raise OrganisationNotFound(organisation_id)
+        return record
+
+    def find_by_number(self, number: str) -> Organisation | None:
+        """Return the organisation with this number, if there is one."""
+        return self._session.scalar(select(Organisation).where(Organisation.organisation_number == number))
+
+    def find_ids(self, names: Iterable[str]) -> dict[str, str]:
+        """Map numbers, ids and names that a source uses to ids of organisations; unknown ones are left out.
+
+        A name that several organisations bear names none of them.
+        """
+        found: dict[str, str] = {}
+        wanted = list(dict.fromkeys(names))
+        for start in range(0, len(wanted), SMALL_CHUNK):
+            found.update(self._find_ids(wanted[start : start + SMALL_CHUNK]))
+        return found
+
+    def list_views(
+        self, *, kind: OrganisationKind | None, limit: int, after: Sequence[Any] | None
+    ) -> Page[OrganisationView]:
+        """Return a page of organisations, by name."""
+        query = select(Organisation).order_by(Organisation.name_key, Organisation.id).limit(limit + 1)
+        if kind is not None:
+            query = query.where(Organisation.kind == kind)
+        if after is not None:
+            position = pages.parts(after, str, str)
+            query = query.where(pages.above(Organisation.name_key, Organisation.id, than=position))
+        rows, next_after = pages.cut(
+            self._session.scalars(query).all(), limit, position=lambda row: [row.name_key, row.id]
+        )
+        return Page([view_of(row) for row in rows], next_after)
+
+    def _find_ids(self, names: Sequence[str]) -> dict[str, str]:
+        keys = {name: name_key(name) for name in names}
+        rows = self._session.execute(
+            select(Organisation.id, Organisation.organisation_number, Organisation.name_key).where(
+                Organisation.id.in_(names)
+                | Organisation.organisation_number.in_(names)
+                | Organisation.name_key.in_(set(keys.values()))
+            )
+        ).all()
+        by_name: dict[str, set[str]] = {}
+        exact: dict[str, str] = {}
+        for organisation_id, number, key in rows:
+            by_name.setdefault(key, set()).add(organisation_id)
+            exact[organisation_id] = organisation_id
+            if number:
+                exact[number] = organisation_id
+        alone = {key: next(iter(ids)) for key, ids in by_name.items() if len(ids) == 1}
+        found = {name: exact.get(name) or alone.get(keys[name]) for name in names}
+        return {name: organisation_id for name, organisation_id in found.items() if organisation_id}
+
+
+def view_of(record: Organisation) -> OrganisationView:
+    """Return an organisation as it is shown."""
+    return OrganisationView(
+        id=record.id,
+        name=record.name,
+        kind=record.kind,
+        organisation_number=record.organisation_number,
+        municipality=record.municipality,
+        place=record.place,
+        languages=tuple(record.languages),
+        version=record.version,
+        created_at=record.created_at,
+        updated_at=record.updated_at,
+    )
