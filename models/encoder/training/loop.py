@@ -1,0 +1,234 @@
+"""The training loop of both students: resumable, with measures on held-out parts, and early stopping."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from models.encoder.training import losses
+from models.encoder.training.batches import Sampler, Targets
+from models.encoder.training.heldout import HeldOut
+from models.encoder.training.students import Student, encode
+
+N_NEIGHBOURS = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a run does; the same plan, data and seed give the same weights on the same machine.
+
+    Attributes
+    ----------
+    steps
+        Updates in all.
+    every
+        Steps between checkpoints, at which neighbours are mined anew and the held-out parts are measured.
+    patience
+        Measures without a better total after which the run stops.
+    all_topics
+        Whether the topics that a step did not draw are negatives too, by their last vectors. With some 400
+        topics that was worse than a batch's own: they are learnt by heart.
+    aligned_tokens, most_rows, prose_pairs, n_topics
+        Size of a step's parts; a part whose ``..._every`` is 0 is left out.
+    """
+
+    seed: int = 1
+    steps: int = 1000
+    every: int = 100
+    patience: int = 4
+    body_rate: float = 3e-4
+    rows_rate: float = 2e-3
+    warm_up: int = 50
+    last_rate: float = 0.03
+    aligned_tokens: int = 4096
+    most_rows: int = 384
+    contrast_share: float = 0.25
+    prose_every: int = 3
+    prose_pairs: int = 48
+    prose_weight: float = 0.5
+    topics_every: int = 0
+    n_topics: int = 48
+    topics_weight: float = 0.5
+    all_topics: bool = False
+    dims: tuple[int, ...] = (384, 256, 128)
+
+
+class Run:
+    """One run in a folder; `train` goes on where a killed run of the same folder was.
+
+    Parameters
+    ----------
+    folder
+        Holds ``state.pt`` (to go on), ``best.pt`` (the best weights so far) and ``log.jsonl``.
+    student
+        The encoder, with the weights to start from.
+    sampler, targets
+        What it learns from.
+    plan
+        Sizes, rates and seed.
+    measure
+        Gives the held-out figures of the student as it stands.
+    say
+        Takes lines of progress.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        student: Student,
+        sampler: Sampler,
+        targets: Targets,
+        plan: Plan,
+        measure: Callable[[], HeldOut],
+        say: Callable[[str], None],
+    ) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder, self._student, self._sampler = folder, student, sampler
+        self._targets, self._plan, self._measure, self._say = targets, plan, measure, say
+        self._optimizers = student.optimizers(body_rate=plan.body_rate, rows_rate=plan.rows_rate)
+        self._best, self._stale, self._recent = -np.inf, 0, dict[str, list[float]]()
+        self._bank: Tensor | None = None  # shape (3, n_topics, n_dims): needs, offerings, confusables
+
+    def train(self) -> Path:
+        """Train to the plan's end or until the held-out total stops rising; return the best weights' file."""
+        start = self._resume()
+        began = time.monotonic()
+        for step in range(start, self._plan.steps + 1):
+            if (step % self._plan.every == 0 or step == self._plan.steps) and not self._pause(step, start):
+                break
+            if step < self._plan.steps:
+                self._step(step)
+            if step % 10 == 9:
+                self._report(step, (time.monotonic() - began) / (step + 1 - start))
+        return self._folder / "best.pt"
+
+    def _resume(self) -> int:
+        path = self._folder / "state.pt"
+        if not path.is_file():
+            return 0
+        state = torch.load(path, map_location=self._student.device, weights_only=True)
+        self._student.load_state_dict(state["student"])
+        for optimizer, saved in zip(self._optimizers, state["optimizers"], strict=True):
+            optimizer.load_state_dict(saved)
+        self._best, self._stale = state["best"], state["stale"]
+        self._say(f"resumed at step {state['step']}")
+        return int(state["step"])
+
+    def _pause(self, step: int, resumed_at: int) -> bool:
+        """Measure, save and mine; False if the run should stop. A step that was resumed at is only mined."""
+        if step == 0 or step != resumed_at:
+            figures = self._measure()
+            self._say(f"step {step} held out: {figures}")
+            self._log({"step": step, "held_out": asdict(figures)})
+            self._keep(figures.total, step)
+        if step < self._plan.steps:
+            self._mine()
+        return self._stale < self._plan.patience
+
+    def _keep(self, total: float, step: int) -> None:
+        self._stale = 0 if total > self._best else self._stale + 1
+        if total > self._best:
+            self._best = total
+            _save(self._student.state_dict(), self._folder / "best.pt")
+        state = {
+            "step": step,
+            "student": self._student.state_dict(),
+            "optimizers": [optimizer.state_dict() for optimizer in self._optimizers],
+            "best": self._best,
+            "stale": self._stale,
+        }
+        _save(state, self._folder / "state.pt")
+
+    def _mine(self) -> None:
+        """Encode the topics: to find neighbours, which share batches, and as more to be told apart."""
+        topics = self._sampler.topics
+        if not self._plan.topics_every or len(topics) <= N_NEIGHBOURS:
+            return
+        needs = encode(self._student, [t.needs[0] for t in topics], max_tokens=96)
+        offerings = encode(self._student, [t.offerings[0] for t in topics], max_tokens=96)
+        confusables = encode(self._student, [t.confusable for t in topics], max_tokens=96)
+        scores = needs @ offerings.T
+        scores += scores.T
+        np.fill_diagonal(scores, -np.inf)
+        self._sampler.neighbours = np.argsort(-scores, axis=1, kind="stable")[:, :N_NEIGHBOURS]
+        bank = torch.from_numpy(np.stack([needs, offerings, confusables]))
+        self._bank = bank.to(self._student.device)
+
+    def _rate(self, step: int) -> float:
+        plan = self._plan
+        return min(1.0, (step + 1) / plan.warm_up) * max(plan.last_rate, 1 - step / plan.steps)
+
+    def _step(self, step: int) -> None:
+        plan, rng = self._plan, np.random.default_rng([self._plan.seed, step])
+        for optimizer, rate in zip(self._optimizers, (plan.rows_rate, plan.body_rate), strict=False):
+            for group in optimizer.param_groups:
+                group["lr"] = rate * self._rate(step)
+            optimizer.zero_grad(set_to_none=True)
+        self._aligned(rng)
+        if plan.prose_every and step % plan.prose_every == 0:
+            self._prose(rng)
+        if plan.topics_every and step % plan.topics_every == 0 and self._sampler.topics:
+            self._topics(rng)
+        nn.utils.clip_grad_norm_(self._student.dense_parameters(), 1.0)
+        for optimizer in self._optimizers:
+            optimizer.step()
+
+    def _aligned(self, rng: np.random.Generator) -> None:
+        batch = self._sampler.aligned(rng, self._plan.aligned_tokens, most=self._plan.most_rows)
+        targets = torch.from_numpy(self._targets(batch.english)).to(self._student.device)
+        vectors = self._student.embed(batch.texts)
+        loss = losses.to_teacher(vectors, targets, self._plan.dims, share=self._plan.contrast_share)
+        self._backward("aligned", loss, 1.0)
+
+    def _prose(self, rng: np.random.Generator) -> None:
+        left, right = self._sampler.prose(rng, self._plan.prose_pairs)
+        loss = losses.both_ways(self._student.embed(left), self._student.embed(right), self._plan.dims)
+        self._backward("prose", loss, self._plan.prose_weight)
+
+    def _topics(self, rng: np.random.Generator) -> None:
+        drawn, texts = self._sampler.topic_texts(rng, self._plan.n_topics)
+        parts = self._student.embed([text for part in texts for text in part]).chunk(len(texts))
+        loss = losses.topics(parts, self._plan.dims, others=self._others(drawn))
+        self._backward("topics", loss, self._plan.topics_weight)
+        if self._bank is not None:
+            for row, part in enumerate((parts[0], parts[2], parts[3])):
+                self._bank[row, drawn] = nn.functional.normalize(part.detach(), dim=-1)
+
+    def _others(self, drawn: list[int]) -> tuple[Tensor, Tensor] | None:
+        """Needs, and offerings with confusables, of the topics that were not drawn, as last encoded."""
+        if self._bank is None or not self._plan.all_topics:
+            return None
+        kept = torch.ones(self._bank.shape[1], dtype=torch.bool, device=self._bank.device)
+        kept[drawn] = False
+        return self._bank[0, kept], self._bank[1:, kept].flatten(0, 1)
+
+    def _backward(self, name: str, loss: Tensor, weight: float) -> None:
+        self._recent.setdefault(name, []).append(float(loss.detach()))
+        (loss * weight).backward()  # type: ignore[no-untyped-call]
+
+    def _report(self, step: int, seconds: float) -> None:
+        means = {name: round(float(np.mean(values)), 3) for name, values in self._recent.items()}
+        self._recent.clear()
+        self._say(f"step {step + 1}/{self._plan.steps} {seconds:.2f} s a step, loss {means}")
+        self._log({"step": step + 1, "loss": means})
+
+    def _log(self, row: dict[str, Any]) -> None:
+        with (self._folder / "log.jsonl").open("a", encoding="utf-8") as log:
+            log.write(json.dumps(row) + "\n")
+
+
+def _save(state: dict[str, Any], path: Path) -> None:
+    """Write beside and rename, so that a kill never leaves half a file."""
+    beside = path.with_suffix(f".{os.getpid()}.tmp")
+    torch.save(state, beside)
+    beside.replace(path)
