@@ -1,0 +1,1 @@
+"""The sample: a fictional region with a labelled key."""
