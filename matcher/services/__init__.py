@@ -1,0 +1,1 @@
+"""Services: one function a use case, over records; they open no session and never commit."""

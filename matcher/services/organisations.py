@@ -1,0 +1,144 @@
+"""Organisations: register, read and change them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy.orm import Session
+
+from matcher.errors import Conflict, InvalidInput, NotAllowed, StaleVersion
+from matcher.services.actor import ADMINISTRATORS, Actor
+from matcher.services.numbers import checked_number
+from matcher.types import OrganisationKind, Role
+from models.records import Organisation
+from models.repositories.audit import AuditRepository
+from models.repositories.organisations import OrganisationRepository, OrganisationView, name_key, view_of
+from models.repositories.pages import Page
+
+__all__ = ["OrganisationDraft", "OrganisationView", "change", "create", "get", "list_organisations"]
+
+_MUNICIPALITY: Final = re.compile(r"\d{4}")
+_CHANGEABLE: Final = ("name", "kind", "municipality", "place", "languages")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrganisationDraft:
+    """An organisation as somebody sent it."""
+
+    name: str
+    kind: OrganisationKind
+    organisation_number: str | None = None
+    municipality: str | None = None
+    place: str | None = None
+    languages: tuple[str, ...] = ()
+
+
+def create(session: Session, draft: OrganisationDraft, *, actor: Actor) -> OrganisationView:
+    """Register an organisation.
+
+    Raises
+    ------
+    NotAllowed
+        If the actor is no administrator.
+    InvalidInput, Conflict
+        If a field cannot be used, or the organisation number is registered.
+    """
+    if not actor.is_system and Role.ADMINISTRATOR not in actor.roles:
+        raise NotAllowed("Organisations are registered by administrators.")
+    number = checked_number(draft.organisation_number)
+    organisations = OrganisationRepository(session)
+    if number is not None and organisations.find_by_number(number) is not None:
+        raise Conflict("The organisation number is registered already.", remedy="Search for it in the list.")
+    fields = _checked(
+        {
+            "name": draft.name,
+            "kind": draft.kind,
+            "municipality": draft.municipality,
+            "place": draft.place,
+            "languages": draft.languages,
+        }
+    )
+    record = organisations.add(
+        Organisation(organisation_number=number, name_key=name_key(fields["name"]), **fields)
+    )
+    AuditRepository(session).add(
+        "organisation.created", record.id, by=actor, organisation_id=record.id, kind=record.kind.value
+    )
+    return view_of(record)
+
+
+def get(session: Session, organisation_id: str, *, actor: Actor) -> OrganisationView:
+    """Return an organisation; whoever is signed in sees them all.
+
+    Raises
+    ------
+    OrganisationNotFound
+        If there is none.
+    """
+    return view_of(OrganisationRepository(session).get(organisation_id))
+
+
+def list_organisations(
+    session: Session,
+    *,
+    actor: Actor,
+    kind: OrganisationKind | None = None,
+    limit: int = 50,
+    after: Sequence[Any] | None = None,
+) -> Page[OrganisationView]:
+    """Return a page of organisations, by name."""
+    return OrganisationRepository(session).list_views(kind=kind, limit=limit, after=after)
+
+
+def change(
+    session: Session,
+    organisation_id: str,
+    changes: Mapping[str, Any],
+    *,
+    expected_version: int,
+    actor: Actor,
+) -> OrganisationView:
+    """Change an organisation; its number and what makes a supplier a buyer are the program's to change.
+
+    Raises
+    ------
+    OrganisationNotFound, NotAllowed, InvalidInput
+        If there is none, the actor is not its administrator, or a field cannot be used.
+    StaleVersion
+        If somebody else changed it.
+    """
+    record = OrganisationRepository(session).get(organisation_id)
+    actor.require(ADMINISTRATORS, organisation_id=organisation_id)
+    if record.version != expected_version:
+        raise StaleVersion(organisation_id, expected=expected_version, actual=record.version)
+    if "kind" in changes and changes["kind"] != record.kind and not actor.is_system:
+        raise NotAllowed("What kind an organisation is decides what its members may do.")
+    for name, value in _checked(changes).items():
+        setattr(record, name, value)
+    record.name_key = name_key(record.name)
+    AuditRepository(session).add(
+        "organisation.changed", organisation_id, by=actor, organisation_id=organisation_id, fields=[*changes]
+    )
+    session.flush()
+    return view_of(record)
+
+
+def _checked(fields: Mapping[str, Any]) -> dict[str, Any]:
+    checked = dict(fields)
+    for name in fields:
+        if name not in _CHANGEABLE:
+            raise InvalidInput(f"An organisation's {name} cannot be changed.", field=name)
+    if "name" in checked:
+        checked["name"] = " ".join(str(checked["name"] or "").split())
+        if not 0 < len(checked["name"]) <= 300:
+            raise InvalidInput("A name has between 1 and 300 characters.", field="name")
+    if "kind" in checked:
+        checked["kind"] = OrganisationKind(checked["kind"])
+    if checked.get("municipality") and not _MUNICIPALITY.fullmatch(checked["municipality"]):
+        raise InvalidInput("A municipality code has four digits.", field="municipality")
+    if "languages" in checked:
+        checked["languages"] = list(checked["languages"] or ())
+    return checked

@@ -1,0 +1,84 @@
+"""Searching: entries by text, and entries like an entry, over the search in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from sqlalchemy.orm import Session
+
+from matcher.errors import InvalidInput
+from matcher.retrieval import Filters
+from matcher.services.actor import Actor
+from matcher.text import clean
+from matcher.types import Direction, Match, Proposal, Score
+from models.repositories.entries import EntryRepository, EntryView
+
+__all__ = ["LiveSearch", "MatchView", "search_text", "similar_entries"]
+
+
+class LiveSearch(Protocol):
+    """The search in memory, in step with the database."""
+
+    def similar_to_text(self, session: Session, text: str, *, filters: Filters, k: int) -> Sequence[Match]:
+        """Find the published entries that fit a text best."""
+        ...
+
+    def propose_for(self, entry_id: str) -> Sequence[Proposal]:
+        """Propose in every direction for a published entry."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatchView:
+    """An entry that was found, how well it fits, and why."""
+
+    entry: EntryView
+    score: Score
+
+
+def search_text(
+    session: Session,
+    live: LiveSearch,
+    text: str,
+    *,
+    actor: Actor,
+    filters: Filters | None = None,
+    limit: int = 10,
+) -> list[MatchView]:
+    """Find entries by a text, the best first; none is an answer, too.
+
+    Raises
+    ------
+    InvalidInput
+        If there is nothing in the text to search for.
+    """
+    cleaned = clean(text)
+    if not any(sign.isalnum() for sign in cleaned):
+        raise InvalidInput("There is no word to search for.", field="text", remedy="Write a few words.")
+    matches = live.similar_to_text(session, cleaned, filters=filters or Filters(), k=limit)
+    return _views(session, [(match.entry_id, match.score) for match in matches], actor)
+
+
+def similar_entries(
+    session: Session, live: LiveSearch, entry_id: str, *, actor: Actor, limit: int = 10
+) -> list[MatchView]:
+    """Find entries of the same kind that are about the same thing, the best first.
+
+    Raises
+    ------
+    EntryNotFound
+        If the actor does not see the entry.
+    """
+    EntryRepository(session, actor).get_record(entry_id)
+    proposals = [each for each in live.propose_for(entry_id) if each.direction is Direction.SIMILAR]
+    return _views(session, [(each.target_id, each.score) for each in proposals[:limit]], actor)
+
+
+def _views(session: Session, found: Sequence[tuple[str, Score]], actor: Actor) -> list[MatchView]:
+    """Join what was found with what is shown; what the actor may not see (any more) is left out."""
+    entries = EntryRepository(session, actor).get_many(entry_id for entry_id, _ in found)
+    return [
+        MatchView(entry=entries[entry_id], score=score) for entry_id, score in found if entry_id in entries
+    ]
