@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from matcher.errors import SettingInvalid
@@ -117,3 +117,23 @@ class Settings(BaseSettings):
                 remedy="Set it to the https:// address under which people reach the service.",
             )
         return self
+
+
+def load_settings() -> Settings:
+    """Return the settings that the environment and ``.env`` hold.
+
+    Raises
+    ------
+    SettingInvalid
+        If a value cannot be used; ``Settings.checked`` refuses what is unsafe.
+    """
+    try:
+        return Settings.model_validate({})
+    except ValidationError as error:
+        fault = error.errors()[0]
+        name = "_".join(str(part) for part in fault["loc"]).upper()
+        raise SettingInvalid(
+            f"MATCHER_{name}" if name else "Settings",
+            f"{fault['msg']}.",
+            remedy="Correct the environment variable, or the line in .env.",
+        ) from error
