@@ -1,0 +1,1 @@
+"""The web door: an API for programs and pages for people, both thin over the services."""

@@ -1,0 +1,133 @@
+"""The web application: put together here, started by ``matcher serve``."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
+
+import httpx
+from fastapi import FastAPI
+from fastapi.concurrency import run_in_threadpool
+from fastapi.staticfiles import StaticFiles
+from starlette.middleware.sessions import SessionMiddleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from api import errors, openapi, pages, rendering, routes
+from api.middleware import AccessLog, CrashGuard, SecurityHeaders
+from api.pages import oidc
+from api.resources import Live, Resources
+from api.secret import signing_secret
+from matcher import __version__
+from matcher.settings import LOOPBACK_HOSTS, Settings, load_settings
+
+log = logging.getLogger("matcher.app")
+
+MAX_BODY_BYTES = 4 << 20
+"""Largest request, in bytes, apart from uploads (the setting ``max_upload_bytes``)."""
+_FORM_OVERHEAD_BYTES = 1 << 20
+_WARM_UP_PATIENCE_S = 10
+
+
+def create_app(
+    settings: Settings | None = None,
+    *,
+    live: Live | None = None,
+    transport: httpx.AsyncBaseTransport | None = None,
+) -> FastAPI:
+    """Build the application.
+
+    Parameters
+    ----------
+    settings
+        Settings of the deployment; read from the environment when left out.
+    live
+        A search in memory to use instead of a new one over the database.
+    transport
+        HTTP transport towards the OpenID Connect provider, for tests.
+
+    Raises
+    ------
+    SettingInvalid
+        If the settings are unsafe for where the service runs.
+    """
+    settings = (settings or load_settings()).checked()
+    app = FastAPI(
+        title="Matcher",
+        version=__version__,
+        description="Finds which needs, ideas and offerings belong together. It suggests; a person decides.",
+        lifespan=_lifespan,
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        max_body_size=MAX_BODY_BYTES,
+        responses=openapi.PROBLEM_RESPONSES,
+    )
+    app.state.settings, app.state.live = settings, live
+    app.state.provider = oidc.make_provider(settings, transport)
+    _add_routes(app, settings)
+    errors.add_error_handlers(app)
+    openapi.describe_access(app)
+    _add_middleware(app, settings)
+    return app
+
+
+def _add_routes(app: FastAPI, settings: Settings) -> None:
+    upload_bytes = settings.max_upload_bytes + _FORM_OVERHEAD_BYTES
+    for router in routes.API:
+        limit = upload_bytes if router in routes.UPLOADS else None
+        app.include_router(router, prefix="/api/v1", max_body_size=limit)
+    for router in pages.PAGES:
+        app.include_router(router, max_body_size=upload_bytes if router in pages.UPLOADS else None)
+    app.mount("/static", StaticFiles(directory=rendering.STATIC), name="static")
+
+
+def _add_middleware(app: FastAPI, settings: Settings) -> None:
+    is_production = settings.environment == "production"
+    # The one that is added last sees the request first.
+    app.add_middleware(
+        SessionMiddleware,
+        secret_key=signing_secret(settings),
+        session_cookie="__Host-matcher" if is_production else "matcher",
+        max_age=settings.session_hours * 3600,
+        same_site="lax",
+        https_only=is_production,
+    )
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=_trusted_hosts(settings), www_redirect=False)
+    app.add_middleware(CrashGuard)
+    app.add_middleware(AccessLog)
+    app.add_middleware(SecurityHeaders, is_https_only=is_production)
+
+
+def _trusted_hosts(settings: Settings) -> list[str]:
+    public = urlsplit(settings.public_url).hostname
+    return sorted(LOOPBACK_HOSTS | {"[::1]"} | ({public} if public else set()))
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    opened = await run_in_threadpool(_open, app)
+    app.state.resources = opened
+    warming = threading.Thread(target=_warm_up, args=(opened,), name="warm-up", daemon=True)
+    warming.start()
+    yield
+    await run_in_threadpool(warming.join, _WARM_UP_PATIENCE_S)
+    opened.engine.dispose()
+
+
+def _open(app: FastAPI) -> Resources:
+    return Resources.open(app.state.settings, live=app.state.live, provider=app.state.provider)
+
+
+def _warm_up(opened: Resources) -> None:
+    """Load the encoder and the entries in the background: /health answers at once, /ready tells when."""
+    try:
+        with opened.sessions() as session:
+            opened.check_schema()
+            opened.live.refresh(session)
+            session.commit()
+    except Exception as error:
+        log.warning("Not ready: %s. It is tried again with the first search.", type(error).__name__)

@@ -1,0 +1,140 @@
+"""Every error, mapped once: RFC 9457 problem details for programs, a readable page for people."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.exceptions import HTTPException
+
+from api import rendering
+from matcher.errors import (
+    FileTooLarge,
+    InvalidInput,
+    MatcherError,
+    NotSignedIn,
+    PageNotFound,
+)
+from models.database import translate
+
+PROBLEM_JSON = "application/problem+json"
+_TOO_LARGE = 413
+"""Its name in ``HTTPStatus`` differs between the versions of Python that are supported."""
+
+
+class MethodNotAllowed(MatcherError):
+    """The address exists, but not for this method."""
+
+    status = 405
+    title = "Method not allowed"
+    remedy = "See the list of operations under /docs."
+
+
+class BadRequest(MatcherError):
+    """The request could not be understood at all."""
+
+    status = 400
+    title = "Bad request"
+    remedy = "See the description of the operation under /docs."
+
+
+class InvalidFields(InvalidInput):
+    """One or more fields cannot be used; ``faults`` names each of them, without its value."""
+
+    def __init__(self, faults: list[dict[str, str]]) -> None:
+        named = ", ".join(dict.fromkeys(fault["field"] for fault in faults))
+        super().__init__(f"These fields cannot be used: {named}.", field=faults[0]["field"])
+        self.faults = faults
+
+
+def add_error_handlers(app: FastAPI) -> None:
+    """Answer every error of ours and of the framework in one form."""
+    app.add_exception_handler(MatcherError, _answer_ours)
+    app.add_exception_handler(RequestValidationError, _answer_validation)
+    app.add_exception_handler(HTTPException, _answer_http)
+    app.add_exception_handler(SQLAlchemyError, _answer_database)
+
+
+def wants_page(request: Request) -> bool:
+    """Whether a person's browser asks: not under /api, and HTML is accepted."""
+    if request.url.path.startswith("/api/"):
+        return False
+    return "text/html" in request.headers.get("accept", "")
+
+
+def respond(request: Request, error: MatcherError) -> Response:
+    """Return the answer to an error, as problem details or as a page."""
+    if not wants_page(request):
+        return _problem(request, error)
+    if isinstance(error, NotSignedIn) and request.method == "GET":
+        return RedirectResponse(rendering.sign_in_address(request), status_code=303)
+    return rendering.page(
+        request,
+        "error.html",
+        {"error": error, "faults": getattr(error, "faults", [])},
+        status_code=error.status,
+    )
+
+
+def _problem(request: Request, error: MatcherError) -> Response:
+    body: dict[str, Any] = {
+        "type": f"/docs#{error.code}",
+        "title": error.title,
+        "status": error.status,
+        "detail": str(error),
+        "code": error.code,
+        "remedy": error.remedy,
+        "instance": request.url.path,
+    }
+    if isinstance(error, InvalidFields):
+        body["errors"] = error.faults
+    elif isinstance(error, InvalidInput) and error.field:
+        body["errors"] = [{"field": error.field, "message": str(error)}]
+    headers = {"WWW-Authenticate": "Bearer"} if error.status == HTTPStatus.UNAUTHORIZED else None
+    if error.status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
+        headers = {"Retry-After": "30" if error.status == HTTPStatus.SERVICE_UNAVAILABLE else "300"}
+    return JSONResponse(body, error.status, headers=headers, media_type=PROBLEM_JSON)
+
+
+def _answer_ours(request: Request, error: Exception) -> Response:
+    assert isinstance(error, MatcherError)
+    return respond(request, error)
+
+
+def _answer_validation(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    # The rejected value is left out on purpose: it may be a resident's text.
+    faults = [{"field": _field_name(fault["loc"]), "message": str(fault["msg"])} for fault in error.errors()]
+    return respond(request, InvalidFields(faults))
+
+
+def _field_name(location: tuple[int | str, ...]) -> str:
+    inner = [str(part) for part in location if part not in ("body", "query", "path", "header", "form")]
+    return ".".join(inner) or "body"
+
+
+def _translate_http(request: Request, error: HTTPException) -> MatcherError:
+    """Return the framework's own refusal in our words."""
+    if error.status_code == HTTPStatus.NOT_FOUND:
+        return PageNotFound(request.url.path)
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        return MethodNotAllowed("This address does not know that method.")
+    if error.status_code == _TOO_LARGE:
+        return FileTooLarge(
+            "The request", "it is larger than is taken in.", remedy="Send less at a time, or split the file."
+        )
+    return BadRequest("The request could not be read.")
+
+
+def _answer_http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return respond(request, _translate_http(request, error))
+
+
+def _answer_database(request: Request, error: Exception) -> Response:
+    assert isinstance(error, SQLAlchemyError)
+    return respond(request, translate(error))

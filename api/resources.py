@@ -1,0 +1,131 @@
+"""What lives as long as the application does, reached from a request."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import TYPE_CHECKING, Final, Protocol, cast
+
+from fastapi import Request, Response
+
+from matcher.encoders import Encoder
+from matcher.errors import MatcherError
+from matcher.services.searching import LiveSearch
+from matcher.settings import Settings
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+    from sqlalchemy.orm import Session, sessionmaker
+
+_NOTED_EVERY_S: Final = 3600
+
+
+class Live(LiveSearch, Protocol):
+    """The search in memory, as the application keeps it."""
+
+    @property
+    def encoder(self) -> Encoder:
+        """The encoder; it loads when it is first asked for."""
+        ...
+
+    @property
+    def ready(self) -> bool:
+        """Whether the entries are taken in."""
+        ...
+
+    def refresh(self, session: Session) -> None:
+        """Take in what changed in the database."""
+        ...
+
+
+class Provider(Protocol):
+    """A client of the OpenID Connect provider."""
+
+    async def authorize_redirect(self, request: Request, redirect_uri: str) -> Response:
+        """Return the answer that sends the browser to the provider."""
+        ...
+
+    async def authorize_access_token(
+        self, request: Request, *, claims_options: Mapping[str, object]
+    ) -> Mapping[str, Mapping[str, object]]:
+        """Return the checked answer of the provider, with the claims about who signed in as ``userinfo``."""
+        ...
+
+
+@dataclass(slots=True, kw_only=True)
+class Resources:
+    """The settings, the doors to the database, the search in memory, the sign-in provider if there is one."""
+
+    settings: Settings
+    engine: Engine
+    sessions: sessionmaker[Session]
+    reading_sessions: sessionmaker[Session]
+    live: Live
+    provider: Provider | None = None
+    is_schema_checked: bool = False
+    _used: dict[bytes, float] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @classmethod
+    def open(
+        cls, settings: Settings, *, live: Live | None = None, provider: Provider | None = None
+    ) -> Resources:
+        """Open the database; nothing is read from it yet, and no encoder is loaded."""
+        from models.database import make_engine, make_reading_sessions, make_sessions
+
+        engine = make_engine(settings.effective_database_url)
+        sessions = make_sessions(engine)
+        return cls(
+            settings=settings,
+            engine=engine,
+            sessions=sessions,
+            reading_sessions=make_reading_sessions(engine),
+            live=live or _new_live(sessions, settings),
+            provider=provider,
+        )
+
+    def check_schema(self) -> None:
+        """Refuse to work on tables of another version; once they are right it is not asked again.
+
+        Raises
+        ------
+        DatabaseOutdated
+            If the tables are missing or of another version.
+        """
+        if self.is_schema_checked:
+            return
+        from models.database import check_current
+
+        check_current(self.engine)
+        self.is_schema_checked = True
+
+    def schema_is_current(self) -> bool:
+        """Whether the database can be worked with."""
+        try:
+            self.check_schema()
+        except MatcherError:
+            return False
+        return True
+
+    def is_first_use(self, secret: str) -> bool:
+        """Whether a valid key is used for the first time in an hour, so that it is worth noting."""
+        digest, now = sha256(secret.encode("utf-8", "replace")).digest(), time.monotonic()
+        with self._lock:
+            is_first = self._used.get(digest, -float("inf")) < now - _NOTED_EVERY_S
+            if is_first:
+                self._used[digest] = now
+        return is_first
+
+
+def resources(request: Request) -> Resources:
+    """Return the application's resources."""
+    return cast(Resources, request.app.state.resources)
+
+
+def _new_live(sessions: sessionmaker[Session], settings: Settings) -> Live:
+    from matcher.live import LiveMatcher
+
+    return LiveMatcher(sessions, settings)
