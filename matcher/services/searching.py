@@ -12,10 +12,10 @@ from matcher.errors import InvalidInput
 from matcher.retrieval import Filters
 from matcher.services.actor import Actor
 from matcher.text import clean
-from matcher.types import Direction, Match, Proposal, Score
+from matcher.types import Direction, EntryStatus, Match, Proposal, Score
 from models.repositories.entries import EntryRepository, EntryView
 
-__all__ = ["LiveSearch", "MatchView", "search_text", "similar_entries"]
+__all__ = ["Filters", "LiveSearch", "MatchView", "search_text", "similar_entries"]
 
 
 class LiveSearch(Protocol):
@@ -66,14 +66,26 @@ def similar_entries(
 ) -> list[MatchView]:
     """Find entries of the same kind that are about the same thing, the best first.
 
+    For a draft, which is not searched, they are those that its text finds.
+
     Raises
     ------
     EntryNotFound
         If the actor does not see the entry.
     """
-    EntryRepository(session, actor).get_record(entry_id)
+    entry = EntryRepository(session, actor).get(entry_id)
+    if entry.status is not EntryStatus.PUBLISHED:
+        return _like_text(session, live, entry, actor=actor, limit=limit)
     proposals = [each for each in live.propose_for(entry_id) if each.direction is Direction.SIMILAR]
     return _views(session, [(each.target_id, each.score) for each in proposals[:limit]], actor)
+
+
+def _like_text(
+    session: Session, live: LiveSearch, entry: EntryView, *, actor: Actor, limit: int
+) -> list[MatchView]:
+    filters = Filters(kinds=(entry.kind,))
+    matches = live.similar_to_text(session, entry.as_entry().whole_text, filters=filters, k=limit)
+    return _views(session, [(match.entry_id, match.score) for match in matches], actor)
 
 
 def _views(session: Session, found: Sequence[tuple[str, Score]], actor: Actor) -> list[MatchView]:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, func, select
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from matcher.errors import EntryNotFound
@@ -69,7 +69,10 @@ class EntryView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryFilters:
-    """What listed entries must be; ``None`` asks for nothing, ``cpv`` and ``region`` are beginnings."""
+    """What listed entries must be; ``None`` asks for nothing, ``cpv`` and ``region`` are beginnings.
+
+    ``words`` stand as they are in title or text.
+    """
 
     kind: EntryKind | None = None
     status: EntryStatus | None = None
@@ -82,6 +85,7 @@ class EntryFilters:
     source: str | None = None
     window: TimeWindow | None = None
     changed_after: datetime | None = None
+    words: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,9 +223,23 @@ def _conditions(filters: EntryFilters) -> list[ColumnElement[bool]]:
         conditions.append(
             _labelled(EntryRegion, EntryRegion.code.startswith(filters.region, autoescape=True))
         )
+    if filters.words:
+        conditions.append(_says(filters.words))
     if filters.tag is not None:
         conditions.append(_labelled(EntryTag, EntryTag.tag == filters.tag))
     return [*conditions, *_meets(filters.window or TimeWindow())]
+
+
+def _says(words: str) -> ColumnElement[bool]:
+    """Entries whose title or text has these words; SQLite alone knows no case beyond a to z."""
+    spellings = {words, words.lower(), words.upper(), words.capitalize()}
+    return or_(
+        *(
+            column.contains(spelling, autoescape=True)
+            for spelling in sorted(spellings)
+            for column in (Entry.title, Entry.text)
+        )
+    )
 
 
 def _labelled(

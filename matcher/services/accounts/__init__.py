@@ -10,7 +10,13 @@ from matcher.services.accounts.invitations import (
 )
 from matcher.services.accounts.keys import KeyCreated, KeyView, list_keys, make_key, revoke_key, who_has_key
 from matcher.services.accounts.membership import create_member, deactivate, list_members, set_roles
-from matcher.services.accounts.sessions import Identity, MemberSession, sign_out_everywhere, who_is_member
+from matcher.services.accounts.sessions import (
+    Identity,
+    MemberSession,
+    own_organisations,
+    sign_out_everywhere,
+    who_is_member,
+)
 from matcher.services.accounts.signing_in import (
     make_reset_link,
     make_sign_in_link,
@@ -39,6 +45,7 @@ __all__ = [
     "make_key",
     "make_reset_link",
     "make_sign_in_link",
+    "own_organisations",
     "preview_invitation",
     "reset_password",
     "revoke_invitation",

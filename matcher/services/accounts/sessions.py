@@ -11,7 +11,7 @@ from matcher.services.actor import ADMINISTRATORS, Actor
 from models.records import Member
 from models.repositories.audit import AuditRepository
 from models.repositories.members import MemberRepository
-from models.repositories.organisations import OrganisationRepository
+from models.repositories.organisations import OrganisationRepository, OrganisationView, view_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,13 @@ def who_is_member(
     own = members.organisations(member_id)
     chosen = organisation_id if organisation_id in own else next(iter(own), None)
     return None if chosen is None else identify(session, member, chosen)
+
+
+def own_organisations(session: Session, *, actor: Actor) -> list[OrganisationView]:
+    """Return the organisations that the actor is a member of, the earliest membership first."""
+    own = MemberRepository(session).organisations(actor.member_id or "")
+    organisations = OrganisationRepository(session)
+    return [view_of(organisations.get(organisation_id)) for organisation_id in own]
 
 
 def identify(session: Session, member: Member, organisation_id: str) -> Identity:
