@@ -37,6 +37,9 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--start", type=Path, help="weights (.npz or .pt) that static and domain start from")
     parser.add_argument("--every-topic", action="store_true", help="train on the held-out topics too")
+    parser.add_argument(
+        "--most-texts", type=int, default=0, help="rows that `teacher` encodes, drawn by weight; 0: all"
+    )
     parser.add_argument("--plan", type=json.loads, default={}, help='JSON, such as {"steps": 500}')
     parser.add_argument(
         "--threads", type=int, default=1, help="two that share cores with others are slower than one"
@@ -65,7 +68,8 @@ def _run(options: argparse.Namespace) -> None:
     torch.set_num_threads(options.threads)
     training = Training(
         data=options.data, work=options.work, out=options.out, tier=options.tier, seeds=tuple(options.seeds),
-        start=options.start, every_topic=options.every_topic, plan=options.plan, say=_say,
+        start=options.start, every_topic=options.every_topic,
+        most_texts=options.most_texts, plan=options.plan, say=_say,
     )  # fmt: skip
     for stage in stages_of(training, options.stage):
         stage()

@@ -174,6 +174,15 @@ def aligned_weights(rows: Sequence[Aligned]) -> NDArray[np.float64]:
     return np.asarray(weights / weights.sum())
 
 
+def draw_aligned(rows: Sequence[Aligned], n_rows: int, *, seed: int) -> list[Aligned]:
+    """Draw that many different rows by their weights; all of them if there are no more, or for 0."""
+    if not 0 < n_rows < len(rows):
+        return list(rows)
+    rng = np.random.default_rng(seed)
+    chosen = rng.choice(len(rows), size=n_rows, replace=False, p=aligned_weights(rows))
+    return [rows[i] for i in np.sort(chosen).tolist()]
+
+
 def prose_weights(rows: Sequence[Prose]) -> NDArray[np.float64]:
     """Shape (n,): how often each pair is drawn; legal text, half of it all, seldom."""
     kinds = np.array([KIND_WEIGHTS.get(row.kind, 1.0) for row in rows])

@@ -30,7 +30,14 @@ from models.encoder.training import (
     vocabulary,
 )
 from models.encoder.training.batches import Sampler, Targets
-from models.encoder.training.corpus import Corpus, load_corpus, read_aligned, read_prose, read_titles
+from models.encoder.training.corpus import (
+    Corpus,
+    draw_aligned,
+    load_corpus,
+    read_aligned,
+    read_prose,
+    read_titles,
+)
 from models.encoder.training.loop import Plan, Run
 from models.encoder.training.nearness import EvaluationTexts, digest
 from models.encoder.training.students import DeepStudent, Shape, StaticStudent, encode
@@ -70,6 +77,9 @@ class Training:
         Packed weights (``.npz``) or a saved state (``.pt``) that the domain stage starts from.
     every_topic
         Train on the held-out topics too: for the last run, when everything has been chosen.
+    most_texts
+        Rows, drawn by their weights, whose English texts get a teacher's vector: a run that only adapts needs
+        far fewer than all. Rows without such a vector are not trained on. 0: all of them.
     plan
         Fields of the stage's plan to replace.
     """
@@ -82,6 +92,7 @@ class Training:
     start: Path | None = None
     tier: str = "deep"
     every_topic: bool = False
+    most_texts: int = 0
     plan: dict[str, Any] = field(default_factory=dict)
     shape: Shape = field(default_factory=Shape)
     static_dims: int = 256
@@ -132,8 +143,8 @@ class Training:
         self.say(f"{tokenizer.get_vocab_size()} pieces, {len(base)} of them the base's")
 
     def teach(self) -> None:
-        """Compute the teacher's vectors of every English text."""
-        rows = chain(self.corpus.aligned, self.corpus.held_out_aligned)
+        """Compute the teacher's vectors of the English texts."""
+        rows = draw_aligned(self.corpus.aligned, self.most_texts, seed=self.seeds[0])
         teacher.write_targets((row.english for row in rows), self.work / "teacher", say=self.say)
 
     def static(self) -> None:

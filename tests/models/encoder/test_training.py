@@ -8,7 +8,7 @@ from matcher.errors import UnreadableFile
 from models.encoder import train
 from models.encoder.training import averaging, heldout, losses, noise, starting
 from models.encoder.training.batches import Sampler, Targets
-from models.encoder.training.corpus import load_corpus, split
+from models.encoder.training.corpus import Aligned, draw_aligned, load_corpus, split
 from models.encoder.training.loop import Plan, Run
 from models.encoder.training.refusal import save_refused
 from models.encoder.training.students import encode
@@ -286,3 +286,13 @@ def test_refused_digests_are_sorted_so_that_changes_show(tmp_path):
     save_refused(["b", "a", "c"], tmp_path / "r.txt")
     lines = (tmp_path / "r.txt").read_text().split()
     assert lines == sorted(lines)
+
+
+def test_aligned_rows_are_drawn_by_weight_without_repetition():
+    rows = [Aligned("helsinki", "sv", f"en ganska lång text om sak nummer {i}", f"e{i}") for i in range(50)]
+    rows += [Aligned("debian-mo", "sv", f"ok{i}", f"d{i}") for i in range(50)]
+    drawn = draw_aligned(rows, 30, seed=3)
+    assert len({row.english for row in drawn}) == 30
+    assert sum(row.source == "helsinki" for row in drawn) > 20
+    assert drawn == draw_aligned(rows, 30, seed=3)
+    assert draw_aligned(rows, 0, seed=3) == draw_aligned(rows, 1000, seed=3) == rows
