@@ -41,14 +41,15 @@ class LexicalVectorizer:
         """Learn how rare n-grams are and return the texts' rows, shape ``(n_texts, n_features)``."""
         from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 
-        words, counts = _word_counts(texts)
+        # The weighting cannot be fitted on nothing, but a service begins without any entry.
+        words, counts = _word_counts(texts or [""])
         # A set without a single letter has no n-grams; it matches nothing rather than failing.
         self.grams_ = CountVectorizer(analyzer="char_wb", ngram_range=(3, 5), dtype=np.float32)
         grams = counts @ self.grams_.fit_transform([*words, "-"])[: len(words)]
         if grams.shape[1] > self.max_features:
             grams = self._most_frequent(grams)
         self.weights_ = TfidfTransformer(sublinear_tf=True).fit(grams)
-        return self.weights_.transform(grams).tocsr()
+        return self.weights_.transform(grams).tocsr()[: len(texts)]
 
     def transform(self, texts: Sequence[str]) -> Sparse:
         """Return the texts' rows, CSR float32 of shape ``(n_texts, n_features)``."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
@@ -24,6 +25,7 @@ __all__ = [
     "RunView",
     "SavedProposals",
     "advance_run",
+    "all_changes_since",
     "cancel_run",
     "changed_since",
     "current_seq",
@@ -34,10 +36,14 @@ __all__ = [
     "list_runs",
     "load_entries",
     "pause_run",
+    "published_entries",
+    "queries_proposing",
     "request_run",
     "save_proposals",
+    "save_proposals_around",
     "start_run",
     "vectors",
+    "waiting_run",
 ]
 
 MATCH: Final = "match"
@@ -55,9 +61,25 @@ def changed_since(session: Session, seq: int, *, limit: int = 5000) -> Changes:
     return EntryLoader(session).changed_since(seq, limit=limit)
 
 
+def all_changes_since(session: Session, seq: int) -> Changes:
+    """Return everything that changed after a number of the change sequence."""
+    changes = changed_since(session, seq)
+    while not changes.is_complete:
+        more = changed_since(session, changes.seq)
+        changes = replace(
+            more, entries=changes.entries + more.entries, removed=changes.removed + more.removed
+        )
+    return changes
+
+
 def current_seq(session: Session) -> int:
     """Return the number of the latest change of any entry."""
     return EntryLoader(session).current_seq()
+
+
+def published_entries(session: Session, entry_ids: Collection[str]) -> list[Entry]:
+    """Return those of some entries that are published, as the engine sees them."""
+    return EntryLoader(session).published(entry_ids)
 
 
 def vectors(session: Session) -> VectorRepository:
@@ -87,6 +109,34 @@ def save_proposals(
         The run that made them.
     """
     return ProposalSaver(session).save(proposals, asked=asked, run_id=run_id)
+
+
+def queries_proposing(session: Session, entry_id: str) -> dict[Direction, list[str]]:
+    """Return the entries for which an entry is proposed at present, by direction."""
+    return ProposalSaver(session).queries_of(entry_id)
+
+
+def save_proposals_around(
+    session: Session, entry_id: str, proposals: Sequence[Proposal], *, directions: Iterable[Direction]
+) -> SavedProposals:
+    """Keep what is proposed for one entry and what it is proposed for, in place of what was.
+
+    Parameters
+    ----------
+    session
+        An open session.
+    entry_id
+        The entry, query or target of every proposal.
+    proposals
+        Everything that is proposed for it, and it for others.
+    directions
+        In which it was asked what to propose for it.
+    """
+    saver = ProposalSaver(session)
+    saved = saver.save(proposals, asked=[(entry_id, each) for each in directions], run_id=None)
+    kept = {(each.query_id, each.direction) for each in proposals if each.target_id == entry_id}
+    n_retired = saver.retire_target(entry_id, kept=kept)
+    return replace(saved, stale=saved.stale + n_retired)
 
 
 def request_run(session: Session, *, actor: Actor) -> RunView:
@@ -247,6 +297,13 @@ def latest_run(session: Session) -> RunView | None:
     """Return the full match that was asked for last, if there is one."""
     run = RunRepository(session).find_latest(MATCH)
     return None if run is None else run_view(run)
+
+
+def waiting_run(session: Session) -> RunView | None:
+    """Return the full match that waits to be carried out or was left unfinished, if there is one."""
+    run = RunRepository(session).find_unfinished(MATCH)
+    waits = run is not None and (run.state == "queued" or _is_abandoned(run))
+    return run_view(run) if run is not None and waits else None
 
 
 def _running(session: Session, run_id: str) -> Run:

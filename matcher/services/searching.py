@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -25,8 +25,14 @@ class LiveSearch(Protocol):
         """Find the published entries that fit a text best."""
         ...
 
-    def propose_for(self, entry_id: str) -> Sequence[Proposal]:
-        """Propose in every direction for a published entry."""
+    def refresh(self, session: Session) -> None:
+        """Take in what changed."""
+        ...
+
+    def propose_for(
+        self, entry_id: str, *, directions: Iterable[Direction] | None = None
+    ) -> Sequence[Proposal]:
+        """Propose for a published entry, by default in every direction."""
         ...
 
 
@@ -76,7 +82,8 @@ def similar_entries(
     entry = EntryRepository(session, actor).get(entry_id)
     if entry.status is not EntryStatus.PUBLISHED:
         return _like_text(session, live, entry, actor=actor, limit=limit)
-    proposals = [each for each in live.propose_for(entry_id) if each.direction is Direction.SIMILAR]
+    live.refresh(session)
+    proposals = live.propose_for(entry_id, directions=(Direction.SIMILAR,))
     return _views(session, [(each.target_id, each.score) for each in proposals[:limit]], actor)
 
 

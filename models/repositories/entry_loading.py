@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from matcher.types import Entry as EngineEntry
 from matcher.types import EntryStatus, TimeWindow
 from models.records import Counter, Entry
-from models.repositories.labels import Labels, load_labels
+from models.repositories.labels import CHUNK, Labels, load_labels
 
 _COLUMNS = (
     Entry.id,
@@ -65,6 +65,16 @@ class EntryLoader:
         while rows := self._session.execute(published.where(Entry.id > last).limit(batch)).all():
             yield self._entries(rows)
             last = rows[-1].id
+
+    def published(self, entry_ids: Collection[str]) -> list[EngineEntry]:
+        """Return those of some entries that are published."""
+        wanted, found = sorted(entry_ids), list[EngineEntry]()
+        for start in range(0, len(wanted), CHUNK):
+            query = select(*_COLUMNS).where(
+                Entry.id.in_(wanted[start : start + CHUNK]), Entry.status == EntryStatus.PUBLISHED
+            )
+            found += self._entries(self._session.execute(query).all())
+        return found
 
     def changed_since(self, seq: int, *, limit: int) -> Changes:
         """Return what changed after a number of the change sequence, the earliest change first."""

@@ -94,6 +94,28 @@ class ProposalSaver:
         self._retire(self._session.scalars(select(Proposal.id).where(touches, Proposal.is_current)).all())
         self._session.expire_all()
 
+    def queries_of(self, entry_id: str) -> dict[Direction, list[str]]:
+        """Return the queries that an entry is proposed for at present, by direction."""
+        self._session.flush()
+        query = select(Proposal.direction, Proposal.query_id).where(
+            Proposal.target_id == entry_id, Proposal.is_current
+        )
+        found: dict[Direction, list[str]] = {}
+        for direction, query_id in self._session.execute(query.order_by(Proposal.query_id)):
+            found.setdefault(direction, []).append(query_id)
+        return found
+
+    def retire_target(self, entry_id: str, *, kept: Collection[Asked]) -> int:
+        """Propose an entry for nothing but the queries and directions that are kept."""
+        self._session.flush()
+        query = select(Proposal.id, Proposal.query_id, Proposal.direction).where(
+            Proposal.target_id == entry_id, Proposal.is_current
+        )
+        gone = [row.id for row in self._session.execute(query) if (row.query_id, row.direction) not in kept]
+        self._retire(gone)
+        self._session.expire_all()
+        return len(gone)
+
     def _published(self, entry_ids: set[str]) -> dict[str, str | None]:
         """Map the ids of published entries to the organisations that they belong to."""
         found: dict[str, str | None] = {}

@@ -1,0 +1,398 @@
+"""The search in memory, in step with the database: one engine that many threads share.
+
+Locks are always taken in one order, the database's write lock first and then the engine's, and whoever
+encodes many texts holds neither: loading and growing (``renew``) happen beside the requests.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy.orm import Session, sessionmaker
+
+from matcher.encoders import Encoder, VectorStore, encode_cached, load_encoder
+from matcher.errors import Busy, EntryNotFound
+from matcher.recipe import Recipe
+from matcher.retrieval import Filters
+from matcher.services import matching
+from matcher.settings import Settings
+from matcher.transactions import HeldVectors, ShortTransactions, Watch
+from matcher.types import Direction, Entry, EntryKind, Match, Proposal, text_digest
+from models.database import READS_ONLY, make_reading_sessions, translate_errors
+
+if TYPE_CHECKING:
+    from matcher.pipeline import Batch, Matcher
+    from matcher.services.matching import Changes, SavedProposals
+
+log = logging.getLogger("matcher.live")
+
+QUERY_DIRECTIONS: Final[Mapping[EntryKind, tuple[Direction, ...]]] = {
+    EntryKind.NEED: (Direction.NEED_TO_OFFERING, Direction.SIMILAR),
+    EntryKind.IDEA: (Direction.IDEA_TO_NEED, Direction.SIMILAR),
+    EntryKind.OFFERING: (Direction.SIMILAR,),
+}
+"""Directions in which something is proposed for an entry of a kind."""
+
+TARGET_DIRECTIONS: Final[Mapping[EntryKind, tuple[Direction, ...]]] = {
+    EntryKind.NEED: (Direction.IDEA_TO_NEED, Direction.SIMILAR),
+    EntryKind.IDEA: (Direction.SIMILAR,),
+    EntryKind.OFFERING: (Direction.NEED_TO_OFFERING, Direction.SIMILAR),
+}
+"""Directions in which an entry of a kind is proposed for something."""
+
+_GROWTH: Final = 4
+"""The engine is fitted again once a quarter as many entries changed as it was fitted on."""
+_SMALL: Final = 2000
+"""Entries up to which fitting takes so little time that a request can wait for it."""
+
+
+class LiveMatcher:
+    """Holds the engine for whoever searches or proposes; safe to share between threads.
+
+    Parameters
+    ----------
+    sessions
+        Makes sessions of the database that it is in step with.
+    settings
+        Which encoder.
+    encoder
+        An encoder to use instead of the one that the settings name.
+    recipe
+        How candidates are found, scored and chosen.
+
+    Attributes
+    ----------
+    sessions, reading
+        Make sessions for work that may write, and for work that only reads and waits for nobody.
+    """
+
+    def __init__(
+        self,
+        sessions: sessionmaker[Session],
+        settings: Settings,
+        *,
+        encoder: Encoder | None = None,
+        recipe: Recipe | None = None,
+    ) -> None:
+        self.sessions = sessions
+        self.settings = settings
+        self._encoder = encoder
+        self._recipe = recipe
+        self.reading = make_reading_sessions(sessions.kw["bind"])
+        self._loading, self._fitting, self._lock = threading.Lock(), threading.Lock(), threading.RLock()
+        self._matcher: Matcher | None = None
+        self._seq = self._n_fitted = self._n_changed = 0
+        self._kinds: dict[str, EntryKind] = {}
+        self._doubtful: set[str] = set()
+        self._is_doubtful_throughout = False
+
+    @property
+    def encoder(self) -> Encoder:
+        """The encoder, its weights loaded.
+
+        Raises
+        ------
+        EncoderUnavailable
+            If its files are missing or broken.
+        """
+        encoder = self._named_encoder()
+        _ = encoder.n_dims
+        return encoder
+
+    @property
+    def recipe(self) -> Recipe:
+        """The recipe with the encoder's digest; loads no weights."""
+        return self._new_matcher().recipe
+
+    @property
+    def ready(self) -> bool:
+        """Whether everything is loaded and can be searched."""
+        return self._matcher is not None
+
+    def refresh(self, session: Session) -> None:
+        """Take in what changed since the last time; the first time everything is loaded.
+
+        Changes that the session has not committed are taken in, too, and given up again if it is rolled back.
+
+        Raises
+        ------
+        Busy
+            If another thread is loading; a caller in the middle of a transaction does not wait for it.
+        """
+        if not session.in_transaction():
+            if not self.ready or self._is_outgrown():
+                self._fit_apart()
+            with translate_errors():
+                session.connection()
+        if self.ready and not (self._is_outgrown() and self._n_fitted <= _SMALL):
+            with self._lock:
+                self._catch_up(session)
+        else:
+            self._fit_within(session)
+
+    def renew(
+        self,
+        *,
+        fit: bool = False,
+        progress: Callable[[int], None] | None = None,
+        after_chunk: Callable[[], None] | None = None,
+    ) -> None:
+        """Bring the search up to date without keeping anybody waiting; not for use within a transaction.
+
+        Parameters
+        ----------
+        fit
+            Whether rarity of letters and usual similarities are learnt again in any case.
+        progress
+            Called with the number of entries encoded since the last call.
+        after_chunk
+            Called when a chunk of new vectors was kept.
+        """
+        if fit or not self.ready or self._is_outgrown():
+            self._fit_apart(progress=progress, after_chunk=after_chunk)
+            return
+        with self._lock:
+            seq = self._seq
+        with translate_errors(), self.reading() as session:
+            changes = matching.all_changes_since(session, seq)
+        if not (changes.entries or changes.removed or self._doubtful):
+            return
+        vectors = self._encoded(changes.entries, ShortTransactions(self.sessions, self.reading))
+        with self._lock, translate_errors(), self.reading() as session:
+            # Whoever was quicker has taken the same in.
+            if self._seq == seq:
+                self._apply(changes, vectors)
+            self._check_doubtful(session, vectors)
+
+    def similar_to_text(
+        self, session: Session, text: str, *, filters: Filters | None = None, k: int | None = None
+    ) -> list[Match]:
+        """Find the published entries that fit a text best, with reasons; none is an answer, too."""
+        self.refresh(session)
+        with self._lock:
+            return self._fitted().similar_to_text(text, filters=filters, k=k)
+
+    def propose_for(self, entry_id: str, *, directions: Iterable[Direction] | None = None) -> list[Proposal]:
+        """Propose for a published entry in every direction that fits its kind, best first in each.
+
+        Between kinds the entry is proposed as a target, too, such as a new offering for the needs that it
+        meets. The search must have been refreshed.
+
+        Parameters
+        ----------
+        entry_id
+            Id of the entry.
+        directions
+            Those that are wanted; by default all.
+
+        Raises
+        ------
+        EntryNotFound
+            If the entry is not published.
+        Busy
+            If nothing is loaded yet.
+        """
+        wanted = frozenset(Direction if directions is None else directions)
+        with self._lock:
+            own = self._own_proposals(entry_id, wanted)
+            return own + self._as_target(entry_id, wanted - {Direction.SIMILAR}, {})
+
+    def propose_and_save(self, session: Session, entry_id: str) -> SavedProposals:
+        """Propose for an entry that is new or changed, and it for others, and keep that; without a full run.
+
+        For an entry that is not published nothing is proposed and nothing kept.
+        """
+        self.refresh(session)
+        before = matching.queries_proposing(session, entry_id)
+        with self._lock:
+            kind, every = self._kinds.get(entry_id), frozenset(Direction)
+            if kind is None:
+                return matching.SavedProposals()
+            own = self._own_proposals(entry_id, every)
+            others = self._as_target(entry_id, every, before)
+        return matching.save_proposals_around(
+            session, entry_id, [*own, *others], directions=QUERY_DIRECTIONS[kind]
+        )
+
+    def ids(self, kind: EntryKind) -> list[str]:
+        """Ids of the published entries of a kind, sorted."""
+        with self._lock:
+            return sorted(entry_id for entry_id, its_kind in self._kinds.items() if its_kind is kind)
+
+    @property
+    def seq(self) -> int:
+        """Number of the latest change that was taken in."""
+        return self._seq
+
+    def propose_block(self, query_ids: Sequence[str], direction: Direction) -> Batch:
+        """Propose for a block of queries, with reasons; those that are published no more are left out."""
+        from matcher.pipeline import Batch
+
+        with self._lock:
+            matcher = self._fitted()
+            known = [query_id for query_id in query_ids if query_id in self._kinds]
+            batches = list(matcher.propose_batches(known, direction, block=max(len(known), 1)))
+        return batches[0] if batches else Batch(query_ids=(), proposals=())
+
+    def _named_encoder(self) -> Encoder:
+        with self._loading:
+            if self._encoder is None:
+                self._encoder = load_encoder(self.settings)
+            return self._encoder
+
+    def _new_matcher(self) -> Matcher:
+        from matcher.pipeline import Matcher
+
+        return Matcher(self._named_encoder(), self._recipe)
+
+    def _fitted(self) -> Matcher:
+        if self._matcher is None:
+            raise _still_loading()
+        return self._matcher
+
+    def _is_outgrown(self) -> bool:
+        """Whether the engine is to be fitted again."""
+        return self._is_doubtful_throughout or self._n_changed > self._n_fitted // _GROWTH
+
+    def _kind_of(self, entry_id: str) -> EntryKind:
+        self._fitted()
+        if entry_id not in self._kinds:
+            raise EntryNotFound(entry_id)
+        return self._kinds[entry_id]
+
+    def _own_proposals(self, entry_id: str, wanted: frozenset[Direction]) -> list[Proposal]:
+        directions = [each for each in QUERY_DIRECTIONS[self._kind_of(entry_id)] if each in wanted]
+        return [p for direction in directions for p in self._fitted().propose([entry_id], direction)]
+
+    def _as_target(
+        self, entry_id: str, wanted: frozenset[Direction], before: Mapping[Direction, Sequence[str]]
+    ) -> list[Proposal]:
+        """Propose an entry for others: for the likeliest, and for those that it was proposed for before."""
+        matcher, found = self._fitted(), []
+        for direction in TARGET_DIRECTIONS[self._kind_of(entry_id)]:
+            if direction in wanted:
+                likely = matcher.propose_for_target(entry_id, direction, with_reasons=False)
+                asked = {proposal.query_id for proposal in likely}
+                others = [each for each in before.get(direction, ()) if each in self._kinds]
+                again = matcher.propose(
+                    [each for each in others if each not in asked], direction, with_reasons=False
+                )
+                found += likely + [proposal for proposal in again if proposal.target_id == entry_id]
+        return [
+            replace(p, score=matcher.explain(p.query_id, p.target_id, direction=p.direction)) for p in found
+        ]
+
+    def _fit_apart(
+        self,
+        *,
+        progress: Callable[[int], None] | None = None,
+        after_chunk: Callable[[], None] | None = None,
+    ) -> None:
+        """Load and fit everything while the old engine still serves, then put the new one in its place."""
+        _ = self.encoder
+        with self._fitting:
+            with translate_errors(), self.reading() as session:
+                seq, entries = _read_all(session)
+            matcher = self._new_matcher()
+            store = ShortTransactions(self.sessions, self.reading)
+            matcher.fit(entries, vectors=store, progress=progress, after_chunk=after_chunk)
+            self._put(matcher, seq, entries)
+
+    def _fit_within(self, session: Session) -> None:
+        """Load and fit everything as the session sees it, in its transaction."""
+        if not self._fitting.acquire(blocking=False):
+            raise _still_loading()
+        try:
+            seq, entries = _read_all(session)
+            matcher = self._new_matcher()
+            matcher.fit(entries, vectors=self._store(session))
+            self._note(session, 0, ())
+            self._put(matcher, seq, entries)
+        finally:
+            self._fitting.release()
+
+    def _put(self, matcher: Matcher, seq: int, entries: Sequence[Entry]) -> None:
+        with self._lock:
+            self._matcher, self._seq = matcher, seq
+            self._kinds = {entry.id: entry.kind for entry in entries}
+            self._n_fitted, self._n_changed = len(entries), 0
+            self._doubtful.clear()
+            self._is_doubtful_throughout = False
+        log.info("Loaded %d entries up to change %d.", len(entries), seq)
+
+    def _catch_up(self, session: Session) -> None:
+        changes = matching.all_changes_since(session, self._seq)
+        touched = [entry.id for entry in changes.entries] + changes.removed
+        if not (touched or self._doubtful):
+            return
+        self._note(session, self._seq, touched)
+        vectors = self._encoded(changes.entries, self._store(session))
+        self._apply(changes, vectors)
+        self._check_doubtful(session, vectors)
+
+    def _apply(self, changes: Changes, vectors: VectorStore) -> None:
+        for entry_id in changes.removed:
+            self._remove(entry_id)
+        for entry in changes.entries:
+            self._add(entry, vectors)
+        self._seq = changes.seq
+        self._n_changed += len(changes.entries) + len(changes.removed)
+
+    def _check_doubtful(self, session: Session, vectors: VectorStore) -> None:
+        """Read again what was taken in from a transaction that was rolled back afterwards."""
+        doubtful = set(self._doubtful)
+        published = {entry.id: entry for entry in matching.published_entries(session, doubtful)}
+        for entry_id in doubtful:
+            if entry_id in published:
+                self._add(published[entry_id], vectors)
+            else:
+                self._remove(entry_id)
+
+    def _add(self, entry: Entry, vectors: VectorStore) -> None:
+        self._fitted().add(entry, vectors=vectors)
+        self._kinds[entry.id] = entry.kind
+        self._doubtful.discard(entry.id)
+
+    def _remove(self, entry_id: str) -> None:
+        self._fitted().remove(entry_id)
+        self._kinds.pop(entry_id, None)
+        self._doubtful.discard(entry_id)
+
+    def _encoded(self, entries: Sequence[Entry], store: VectorStore) -> VectorStore:
+        """Encode entries in one go, so that taking them in one by one finds their vectors."""
+        texts = [entry.whole_text for entry in entries]
+        vectors = encode_cached(self.encoder, texts, store) if texts else ()
+        return HeldVectors({text_digest(t): v for t, v in zip(texts, vectors, strict=True)})
+
+    def _store(self, session: Session) -> VectorStore:
+        if session.info.get(READS_ONLY):
+            return ShortTransactions(self.sessions, self.reading)
+        return matching.vectors(session)
+
+    def _note(self, session: Session, seq: int, entry_ids: Iterable[str]) -> None:
+        # What only reads sees nothing that might be rolled back.
+        if not session.info.get(READS_ONLY):
+            Watch.over(session, self._doubt).note(seq, entry_ids)
+
+    def _doubt(self, seq: int, entry_ids: set[str]) -> None:
+        with self._lock:
+            if seq == 0:
+                self._is_doubtful_throughout = True
+            self._seq = min(self._seq, seq) if seq else self._seq
+            self._doubtful |= entry_ids
+
+
+def _read_all(session: Session) -> tuple[int, list[Entry]]:
+    # The number first: what changes in between is then only read twice.
+    seq = matching.current_seq(session)
+    return seq, [entry for batch in matching.load_entries(session) for entry in batch]
+
+
+def _still_loading() -> Busy:
+    return Busy(
+        "The search is still being loaded.", remedy="Wait some seconds and try again; nothing is lost."
+    )
