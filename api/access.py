@@ -15,14 +15,25 @@ from fastapi.routing import APIRoute
 
 from api import csrf, idempotency, identity
 from matcher.errors import NotAllowed, NotSignedIn
+from matcher.services.actor import ADMINISTRATORS, EVERYBODY, REVIEWERS, STAFF
 from matcher.types import Role
+
+__all__ = [
+    "ADMINISTRATORS",
+    "EVERY_ROLE",
+    "REVIEWERS",
+    "STAFF",
+    "Access",
+    "GuardedRoute",
+    "access_of",
+    "allows",
+    "allows_everybody",
+    "shows_secret",
+]
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
-EVERY_ROLE = frozenset(Role)
-REVIEWERS = frozenset({Role.OFFICER, Role.COORDINATOR})
-STAFF = frozenset({Role.OFFICER, Role.COORDINATOR, Role.ADMINISTRATOR})
-ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
+EVERY_ROLE = EVERYBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +60,12 @@ def allows_everybody(endpoint: Endpoint) -> Endpoint:
     return endpoint
 
 
+def shows_secret(endpoint: Endpoint) -> Endpoint:
+    """Declare that the endpoint's answer shows a secret, so that it is not kept to be repeated."""
+    endpoint.shows_secret = True  # type: ignore[attr-defined]
+    return endpoint
+
+
 def access_of(endpoint: object) -> Access:
     """Return what was declared; without a declaration nobody is let in."""
     return getattr(endpoint, "access", Access())
@@ -64,15 +81,16 @@ class GuardedRoute(APIRoute):
     """
 
     def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
-        """Wrap FastAPI's handler with the checks; both run inside the unit of work."""
+        """Wrap FastAPI's handler with the checks; they run before the unit of work and end within it."""
         answer = super().get_route_handler()
         access = access_of(self.endpoint)
+        keeps_body = not getattr(self.endpoint, "shows_secret", False)
 
         async def guarded(request: Request) -> Response:
             await identity.identify(request)
             _admit(request, access)
             await csrf.check(request)
-            return await idempotency.once(request, answer)
+            return await idempotency.once(request, answer, keeps_body=keeps_body)
 
         return guarded
 

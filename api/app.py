@@ -18,9 +18,10 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from api import errors, openapi, pages, rendering, routes
 from api.middleware import AccessLog, CrashGuard, SecurityHeaders
 from api.pages import oidc
-from api.resources import Live, Resources
+from api.resources import Resources
 from api.secret import signing_secret
 from matcher import __version__
+from matcher.live import LiveMatcher
 from matcher.settings import LOOPBACK_HOSTS, Settings, load_settings
 
 log = logging.getLogger("matcher.app")
@@ -34,7 +35,7 @@ _WARM_UP_PATIENCE_S = 10
 def create_app(
     settings: Settings | None = None,
     *,
-    live: Live | None = None,
+    live: LiveMatcher | None = None,
     transport: httpx.AsyncBaseTransport | None = None,
 ) -> FastAPI:
     """Build the application.
@@ -125,9 +126,7 @@ def _open(app: FastAPI) -> Resources:
 def _warm_up(opened: Resources) -> None:
     """Load the encoder and the entries in the background: /health answers at once, /ready tells when."""
     try:
-        with opened.sessions() as session:
-            opened.check_schema()
-            opened.live.refresh(session)
-            session.commit()
+        opened.check_schema()
+        opened.live.renew()
     except Exception as error:
         log.warning("Not ready: %s. It is tried again with the first search.", type(error).__name__)

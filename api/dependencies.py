@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 
 from api import identity
 from api.identity import Caller
-from api.resources import Live, Resources, resources
+from api.resources import Resources, resources
 from api.texts import Texts, choose_language
 from matcher.errors import NotSignedIn
+from matcher.live import LiveMatcher
 from matcher.services.actor import Actor
 
 
@@ -47,14 +48,9 @@ def acting(caller: Annotated[Caller, Depends(known_caller)]) -> Actor:
     return caller.actor
 
 
-def loaded_live(request: Request) -> Live:
-    """Return the search in memory, its encoder loaded.
-
-    Loading takes seconds; done here it happens before the transaction takes the database's write lock.
-    """
-    live = resources(request).live
-    _ = live.encoder
-    return live
+def loaded_live(request: Request) -> LiveMatcher:
+    """Return the search in memory, its encoder loaded before a transaction begins."""
+    return resources(request).loaded_live()
 
 
 def reader_texts(request: Request) -> Texts:
@@ -67,6 +63,6 @@ Work = Annotated[Session, Depends(unit_of_work, scope="function")]
 Reading = Annotated[Session, Depends(reading, scope="function")]
 Acting = Annotated[Actor, Depends(acting)]
 CurrentCaller = Annotated[Caller, Depends(known_caller)]
-LoadedLive = Annotated[Live, Depends(loaded_live)]
+Live = Annotated[LiveMatcher, Depends(loaded_live)]
 Assets = Annotated[Resources, Depends(resources)]
 ReaderTexts = Annotated[Texts, Depends(reader_texts)]

@@ -17,11 +17,12 @@ def etag(version: int) -> str:
     return f'"{version}"'
 
 
-def expected_version(
-    if_match: Annotated[
-        str | None, Header(description="The ETag of the version that is changed.", examples=['"3"'])
-    ] = None,
-) -> int:
+IfMatch = Annotated[
+    str | None, Header(description="The ETag of the version that is changed.", examples=['"3"'])
+]
+
+
+def expected_version(if_match: IfMatch = None) -> int:
     """Return the version number in If-Match.
 
     Raises
@@ -39,4 +40,16 @@ def expected_version(
     return int(found.group(1))
 
 
+def stated_version(if_match: IfMatch = None) -> int | None:
+    """Return the version number in If-Match; None if the header is missing, where that is allowed.
+
+    Raises
+    ------
+    InvalidInput
+        If it is not an entity tag of ours.
+    """
+    return None if if_match is None else expected_version(if_match)
+
+
 ExpectedVersion = Annotated[int, Depends(expected_version)]
+StatedVersion = Annotated[int | None, Depends(stated_version)]

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final, Protocol, cast
 
 from fastapi import Request, Response
 
-from matcher.encoders import Encoder
 from matcher.errors import MatcherError
-from matcher.services.searching import LiveSearch
+from matcher.live import LiveMatcher
+from matcher.procurement import CodeBook
 from matcher.settings import Settings
 
 if TYPE_CHECKING:
@@ -21,24 +21,6 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session, sessionmaker
 
 _NOTED_EVERY_S: Final = 3600
-
-
-class Live(LiveSearch, Protocol):
-    """The search in memory, as the application keeps it."""
-
-    @property
-    def encoder(self) -> Encoder:
-        """The encoder; it loads when it is first asked for."""
-        ...
-
-    @property
-    def ready(self) -> bool:
-        """Whether the entries are taken in."""
-        ...
-
-    def refresh(self, session: Session) -> None:
-        """Take in what changed in the database."""
-        ...
 
 
 class Provider(Protocol):
@@ -57,13 +39,14 @@ class Provider(Protocol):
 
 @dataclass(slots=True, kw_only=True)
 class Resources:
-    """The settings, the doors to the database, the search in memory, the sign-in provider if there is one."""
+    """Settings, doors to the database, the search in memory, code lists, and the sign-in provider if any."""
 
     settings: Settings
     engine: Engine
     sessions: sessionmaker[Session]
     reading_sessions: sessionmaker[Session]
-    live: Live
+    live: LiveMatcher
+    codes: CodeBook
     provider: Provider | None = None
     is_schema_checked: bool = False
     _used: dict[bytes, float] = field(default_factory=dict)
@@ -71,9 +54,15 @@ class Resources:
 
     @classmethod
     def open(
-        cls, settings: Settings, *, live: Live | None = None, provider: Provider | None = None
+        cls, settings: Settings, *, live: LiveMatcher | None = None, provider: Provider | None = None
     ) -> Resources:
-        """Open the database; nothing is read from it yet, and no encoder is loaded."""
+        """Open the database; nothing is read from it yet, and no encoder is loaded.
+
+        Raises
+        ------
+        UnreadableFile
+            If the setting names a list of CPV codes that cannot be read.
+        """
         from models.database import make_engine, make_reading_sessions, make_sessions
 
         engine = make_engine(settings.effective_database_url)
@@ -83,9 +72,18 @@ class Resources:
             engine=engine,
             sessions=sessions,
             reading_sessions=make_reading_sessions(engine),
-            live=live or _new_live(sessions, settings),
+            live=live or LiveMatcher(sessions, settings),
+            codes=CodeBook.load(settings.cpv_file),
             provider=provider,
         )
+
+    def loaded_live(self) -> LiveMatcher:
+        """Return the search in memory, its encoder loaded.
+
+        Loading takes seconds; call it before a transaction takes the database's write lock.
+        """
+        _ = self.live.encoder
+        return self.live
 
     def check_schema(self) -> None:
         """Refuse to work on tables of another version; once they are right it is not asked again.
@@ -123,9 +121,3 @@ class Resources:
 def resources(request: Request) -> Resources:
     """Return the application's resources."""
     return cast(Resources, request.app.state.resources)
-
-
-def _new_live(sessions: sessionmaker[Session], settings: Settings) -> Live:
-    from matcher.live import LiveMatcher
-
-    return LiveMatcher(sessions, settings)

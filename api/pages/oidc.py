@@ -11,6 +11,7 @@ from fastapi.concurrency import run_in_threadpool
 
 from api import rendering, signing_in
 from api.access import GuardedRoute, allows_everybody
+from api.addresses import absolute
 from api.dependencies import Assets, Work
 from api.resources import Provider
 from matcher.errors import MatcherError, NotSignedIn, PageNotFound
@@ -64,7 +65,7 @@ async def start(request: Request, assets: Assets) -> Response:
         raise PageNotFound("/oidc/start")
     try:
         answer: Response = await assets.provider.authorize_redirect(
-            request, _callback(request, assets.settings)
+            request, absolute(request, "/oidc/callback")
         )
     except Exception as error:
         return _refused(request, error)
@@ -104,11 +105,6 @@ async def _claims(request: Request, provider: Provider, *, issuer: str) -> dict[
 def _verified_email(claims: Mapping[str, object]) -> str | None:
     email = claims.get("email")
     return email if isinstance(email, str) and claims.get("email_verified") is True else None
-
-
-def _callback(request: Request, settings: Settings) -> str:
-    base = settings.public_url or str(request.base_url)
-    return f"{base.rstrip('/')}/oidc/callback"
 
 
 def _refused(request: Request, error: Exception) -> Response:

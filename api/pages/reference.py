@@ -50,8 +50,8 @@ def _groups(schema: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
             described = {
                 "method": method.upper(),
                 "path": path,
-                "parameters": [],
                 **operation,
+                "parameters": [{"description": "", **each} for each in operation.get("parameters", [])],
                 "example": _example(schema, operation),
             }
             groups.setdefault(operation.get("tags", ["other"])[0], []).append(described)

@@ -4,9 +4,33 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from api.routes import health
+from api.routes import (
+    entries,
+    exports,
+    health,
+    imports,
+    keeping,
+    me,
+    members,
+    organisations,
+    proposals,
+    runs,
+    search,
+)
 
-API: Final[tuple[APIRouter, ...]] = (health.router,)
+API: Final[tuple[APIRouter, ...]] = (
+    entries.router,
+    keeping.router,
+    search.router,
+    proposals.router,
+    runs.router,
+    imports.router,
+    exports.router,
+    organisations.router,
+    members.router,
+    me.router,
+    health.router,
+)
 """The routers of the whole API; a new resource is added here."""
-UPLOADS: Final[tuple[APIRouter, ...]] = ()
+UPLOADS: Final[tuple[APIRouter, ...]] = (imports.router,)
 """Those of them that take in files, which may be larger than other requests."""

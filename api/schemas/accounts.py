@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
-from api.schemas.common import Intake, JsonObject, Shape, with_example
+from api.schemas.common import Intake, JsonObject, PageQuery, Shape, with_example
 from matcher.types import OrganisationKind, Role
 
 _ORGANISATION: JsonObject = {
@@ -34,6 +34,8 @@ class OrganisationCreate(Intake):
 
 class OrganisationPatch(Intake):
     """Changes to an organisation; what is left out stays as it is."""
+
+    model_config = with_example({"place": "Exempelstad", "languages": ["sv", "fi", "en"]})
 
     name: str | None = Field(None, min_length=1, max_length=300)
     kind: OrganisationKind | None = None
@@ -74,6 +76,30 @@ class InvitationCreate(Intake):
     roles: list[Role] = Field(min_length=1)
 
 
+class InvitationShown(Shape):
+    """An invitation that was not accepted yet."""
+
+    id: str
+    email: str
+    roles: list[Role]
+    created_at: datetime
+    expires_at: datetime
+
+
+class RolesChange(Intake):
+    """The roles that a member is to have, in place of those that it has."""
+
+    model_config = with_example({"roles": ["coordinator", "officer"]})
+
+    roles: list[Role] = Field(min_length=1)
+
+
+class LinkCreated(Shape):
+    """A one-time address; it is shown this once and is to be handed to the member."""
+
+    address: str = Field(examples=["https://matcher.example/reset/3kq..."])
+
+
 class InvitationCreated(Shape):
     """The invitation's address; it is shown this once and is to be handed to the one who is invited."""
 
@@ -87,6 +113,7 @@ class KeyCreate(Intake):
 
     name: str = Field(min_length=1, max_length=200)
     roles: list[Role] = Field(min_length=1)
+    expires_at: AwareDatetime | None = Field(None, description="A time with its zone; none: never.")
 
 
 class KeyShown(Shape):
@@ -94,9 +121,11 @@ class KeyShown(Shape):
 
     id: str
     name: str
+    prefix: str = Field(description="How the key begins, to tell keys apart.")
     roles: list[Role]
     created_at: datetime
-    last_used_at: datetime | None = None
+    expires_at: datetime | None
+    last_used_at: datetime | None
 
 
 class KeyCreated(Shape):
@@ -106,11 +135,34 @@ class KeyCreated(Shape):
     secret: str
 
 
+class OwnOrganisation(Shape):
+    """An organisation that the caller is a member of."""
+
+    id: str
+    name: str
+
+
 class Me(Shape):
-    """Who calls."""
+    """Who calls, and for which of its organisations it acts."""
 
     member_id: str | None
     name: str
+    email: str
     organisation_id: str | None
     organisation: str | None
     roles: list[Role]
+    organisations: list[OwnOrganisation]
+
+
+class OrganisationChoice(Intake):
+    """For which of its organisations somebody who is signed in wants to act."""
+
+    model_config = with_example({"organisation_id": "3f0c2f5e-8a52-4a0c-9a0e-0d3a6f0a9b11"})
+
+    organisation_id: str = Field(min_length=1, max_length=36)
+
+
+class OrganisationQuery(PageQuery):
+    """Which organisations are listed."""
+
+    kind: OrganisationKind | None = None

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Generic, TypeVar
 
-from fastapi import Query
+from fastapi import Path, Query
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+from api import cursor
 
 Item = TypeVar("Item")
 JsonObject = dict[str, JsonValue]
@@ -57,8 +60,31 @@ class Problem(BaseModel):
     errors: list[FieldFault] | None = None
 
 
-Cursor = Annotated[
-    str | None,
-    Query(max_length=2000, description="`next_cursor` of the page before; none for the first page."),
-]
-Limit = Annotated[int, Query(ge=1, le=200, description="Items a page at most.")]
+class PageQuery(Intake):
+    """Which page of a list; what the list is filtered by is added by each."""
+
+    cursor: str | None = Field(
+        None, max_length=2000, description="`next_cursor` of the page before; none for the first page."
+    )
+    limit: int = Field(50, ge=1, le=200, description="Items a page at most.")
+
+    @property
+    def after(self) -> list[object] | None:
+        """The position after which the page begins.
+
+        Raises
+        ------
+        InvalidInput
+            If the cursor is not one of ours.
+        """
+        return None if self.cursor is None else cursor.decode(self.cursor)
+
+
+Id = Annotated[str, Path(max_length=64, pattern=r"^[\w-]+$", description="Its id.")]
+AnyPage = Annotated[PageQuery, Query()]
+Top = Annotated[int, Query(ge=1, le=100, description="Items at most, the best first.")]
+
+
+def listing(items: Iterable[Item], next_after: Sequence[object] | None) -> Listing[Item]:
+    """Return one page of a list."""
+    return Listing(items=list(items), next_cursor=None if next_after is None else cursor.encode(next_after))

@@ -6,13 +6,15 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import AwareDatetime, Field, StringConstraints
 
-from api.schemas.common import Intake, JsonObject, Shape, with_example
+from api.schemas.common import Intake, JsonObject, PageQuery, Shape, with_example
 from matcher.types import Direction, EntryKind, EntryStatus, ProposalState, ReasonKind, VerdictKind
 
 Code = Annotated[str, StringConstraints(max_length=20)]
 Tag = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+Original = Annotated[str, StringConstraints(min_length=1, strip_whitespace=False)]
+"""A text that is kept as it was sent."""
 _NEED: JsonObject = {
     "kind": "need",
     "title": "Halkiga gångvägar vid äldreboendet",
@@ -31,7 +33,7 @@ class EntryCreate(Intake):
     model_config = with_example(_NEED)
 
     kind: EntryKind
-    text: str = Field(min_length=1, description="What is needed, thought of or offered, in its own words.")
+    text: Original = Field(description="What is needed, thought of or offered, in its own words.")
     title: str = Field("", max_length=500)
     language: str | None = Field(
         None, max_length=35, description="ISO 639-1; identified when it is left out.", examples=["sv"]
@@ -54,8 +56,10 @@ class EntryCreate(Intake):
 class EntryPatch(Intake):
     """Changes to an entry; what is left out stays as it is. A new text becomes a new version."""
 
+    model_config = with_example({"title": "Halka vid äldreboendet", "regions": ["SE332", "SE331"]})
+
     title: str | None = Field(None, max_length=500)
-    text: str | None = Field(None, min_length=1)
+    text: Original | None = None
     language: str | None = Field(None, max_length=35)
     municipality: str | None = Field(None, pattern=r"^\d{4}$")
     regions: list[Code] | None = Field(None, max_length=100)
@@ -111,6 +115,58 @@ class MatchShown(Shape):
     reasons: list[ReasonShown]
 
 
+class EntryQuery(PageQuery):
+    """Which entries are listed; what is left out asks for nothing."""
+
+    kind: EntryKind | None = None
+    status: EntryStatus | None = None
+    organisation_id: str | None = Field(None, max_length=36)
+    municipality: str | None = Field(None, pattern=r"^\d{4}$")
+    region: str | None = Field(
+        None, max_length=20, description="A municipality or NUTS code or its beginning."
+    )
+    cpv: str | None = Field(None, max_length=20, description="A CPV code or its beginning.")
+    language: str | None = Field(None, max_length=35)
+    tag: str | None = Field(None, max_length=100)
+    source: str | None = Field(None, max_length=300)
+    words: str | None = Field(
+        None, max_length=200, description="Stand as they are in title or text; see /search for meaning."
+    )
+    time_from: date | None = Field(None, description="First day that the entry's own time must meet.")
+    time_until: date | None = Field(None, description="Last day that the entry's own time must meet.")
+    changed_after: AwareDatetime | None = Field(None, description="A time with its zone.")
+
+
+class VersionShown(Shape):
+    """One state of an entry: what was sent beside what is shown. For its organisation's staff alone."""
+
+    number: int
+    original_title: str
+    original_text: str
+    title: str
+    text: str
+    language: str
+    member_id: str | None
+    created_at: datetime
+
+
+class HoldCreate(Intake):
+    """Why an entry must be kept."""
+
+    model_config = with_example({"reason": "Överprövning i mål 1234-26"})
+
+    reason: str = Field(min_length=1, max_length=2000)
+
+
+class HoldShown(Shape):
+    """A legal hold: the entry can be neither erased nor restricted."""
+
+    entry_id: str
+    reason: str
+    member_id: str | None
+    created_at: datetime
+
+
 class EntryCreated(Shape):
     """A new entry with what was found for it at once."""
 
@@ -134,6 +190,16 @@ class ProposalShown(Shape):
     recipe_digest: str
     version: int
     created_at: datetime
+
+
+class ProposalQuery(PageQuery):
+    """Which proposals are listed; stale ones only if their state is asked for."""
+
+    state: ProposalState | None = None
+    direction: Direction | None = None
+    organisation_id: str | None = Field(None, max_length=36, description="Of either entry.")
+    entry_id: str | None = Field(None, max_length=36, description="Either entry.")
+    min_score: float | None = Field(None, ge=0, le=1)
 
 
 class VerdictCreate(Intake):
@@ -166,6 +232,8 @@ class SearchRequest(Intake):
     region: str | None = Field(None, max_length=20)
     cpv: str | None = Field(None, max_length=20)
     language: str | None = Field(None, max_length=35)
+    time_from: date | None = None
+    time_until: date | None = None
     limit: int = Field(10, ge=1, le=100)
 
 
