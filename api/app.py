@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
@@ -21,15 +19,13 @@ from api.pages import oidc
 from api.resources import Resources
 from api.secret import signing_secret
 from matcher import __version__
+from matcher.jobs import Worker
 from matcher.live import LiveMatcher
 from matcher.settings import LOOPBACK_HOSTS, Settings, load_settings
-
-log = logging.getLogger("matcher.app")
 
 MAX_BODY_BYTES = 4 << 20
 """Largest request, in bytes, apart from uploads (the setting ``max_upload_bytes``)."""
 _FORM_OVERHEAD_BYTES = 1 << 20
-_WARM_UP_PATIENCE_S = 10
 
 
 def create_app(
@@ -37,6 +33,7 @@ def create_app(
     *,
     live: LiveMatcher | None = None,
     transport: httpx.AsyncBaseTransport | None = None,
+    has_worker: bool = True,
 ) -> FastAPI:
     """Build the application.
 
@@ -48,6 +45,8 @@ def create_app(
         A search in memory to use instead of a new one over the database.
     transport
         HTTP transport towards the OpenID Connect provider, for tests.
+    has_worker
+        Whether runs are carried out, and the search kept fresh, in the background of this process.
 
     Raises
     ------
@@ -67,7 +66,7 @@ def create_app(
         max_body_size=MAX_BODY_BYTES,
         responses=openapi.PROBLEM_RESPONSES,
     )
-    app.state.settings, app.state.live = settings, live
+    app.state.settings, app.state.live, app.state.has_worker = settings, live, has_worker
     app.state.provider = oidc.make_provider(settings, transport)
     _add_routes(app, settings)
     errors.add_error_handlers(app)
@@ -112,21 +111,15 @@ def _trusted_hosts(settings: Settings) -> list[str]:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     opened = await run_in_threadpool(_open, app)
     app.state.resources = opened
-    warming = threading.Thread(target=_warm_up, args=(opened,), name="warm-up", daemon=True)
-    warming.start()
+    # It loads the encoder and the entries, too: /health answers at once, /ready tells when that is done.
+    worker = Worker(opened.live) if app.state.has_worker else None
+    if worker is not None:
+        worker.start()
     yield
-    await run_in_threadpool(warming.join, _WARM_UP_PATIENCE_S)
+    if worker is not None:
+        await run_in_threadpool(worker.stop)
     opened.engine.dispose()
 
 
 def _open(app: FastAPI) -> Resources:
     return Resources.open(app.state.settings, live=app.state.live, provider=app.state.provider)
-
-
-def _warm_up(opened: Resources) -> None:
-    """Load the encoder and the entries in the background: /health answers at once, /ready tells when."""
-    try:
-        opened.check_schema()
-        opened.live.renew()
-    except Exception as error:
-        log.warning("Not ready: %s. It is tried again with the first search.", type(error).__name__)
