@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
-from matcher.errors import Conflict, InvalidInput, NotAllowed, StaleVersion
+from matcher.errors import Conflict, InvalidInput, NotAllowed, OrganisationNotFound, StaleVersion
 from matcher.services.actor import ADMINISTRATORS, Actor
 from matcher.services.numbers import checked_number
 from matcher.types import OrganisationKind, Role
@@ -18,7 +18,7 @@ from models.repositories.audit import AuditRepository
 from models.repositories.organisations import OrganisationRepository, OrganisationView, name_key, view_of
 from models.repositories.pages import Page
 
-__all__ = ["OrganisationDraft", "OrganisationView", "change", "create", "get", "list_organisations"]
+__all__ = ["OrganisationDraft", "OrganisationView", "change", "create", "find", "get", "list_organisations"]
 
 _MUNICIPALITY: Final = re.compile(r"\d{4}")
 _CHANGEABLE: Final = ("name", "kind", "municipality", "place", "languages")
@@ -79,6 +79,21 @@ def get(session: Session, organisation_id: str, *, actor: Actor) -> Organisation
         If there is none.
     """
     return view_of(OrganisationRepository(session).get(organisation_id))
+
+
+def find(session: Session, name: str, *, actor: Actor) -> OrganisationView:
+    """Return the organisation with this id, organisation number or name.
+
+    Raises
+    ------
+    OrganisationNotFound
+        If there is none, or several bear the name.
+    """
+    organisations, wanted = OrganisationRepository(session), name.strip()
+    found = organisations.find_ids([wanted]).get(wanted)
+    if found is None:
+        raise OrganisationNotFound(wanted)
+    return view_of(organisations.get(found))
 
 
 def list_organisations(
