@@ -93,6 +93,11 @@ class SentenceTransformerEncoder:
         """Whether a query and a passage are encoded differently."""
         return self.prompts["query"] != self.prompts["passage"]
 
+    @property
+    def arithmetic(self) -> str:
+        """What it computes with, ``torch-bf16`` or ``torch-fp32``; loads no weights."""
+        return "torch-bf16" if _wants_bfloat16(self.backend) else "torch-fp32"
+
     @cached_property
     def digest(self) -> str:
         """SHA-256 of the files, the prompts and the way of reading; the arithmetic is not part of it."""
