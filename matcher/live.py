@@ -21,7 +21,7 @@ from matcher.retrieval import Filters
 from matcher.services import matching
 from matcher.settings import Settings
 from matcher.transactions import HeldVectors, ShortTransactions, Watch
-from matcher.types import Direction, Entry, EntryKind, Match, Proposal, text_digest
+from matcher.types import Direction, Entry, EntryKind, Group, Match, Proposal, text_digest
 from models.database import READS_ONLY, make_reading_sessions, translate_errors
 
 if TYPE_CHECKING:
@@ -217,6 +217,11 @@ class LiveMatcher:
         return matching.save_proposals_around(
             session, entry_id, [*own, *others], directions=QUERY_DIRECTIONS[kind]
         )
+
+    def groups(self, kind: EntryKind) -> list[Group]:
+        """Return groups of published entries of a kind that are about one thing, the largest first."""
+        with self._lock:
+            return self._fitted().groups(kind)
 
     def ids(self, kind: EntryKind) -> list[str]:
         """Ids of the published entries of a kind, sorted."""
