@@ -105,10 +105,10 @@ class SentenceTransformerEncoder:
             self.folder, {"reading": _READING, **{role: prompt for role, prompt in self.prompts.items()}}
         )
 
-    @property
+    @cached_property
     def n_dims(self) -> int:
-        """Length of a vector; loads the weights."""
-        return int(self._model.get_embedding_dimension() or 0)
+        """Length of a vector; loads the weights unless the files' description tells."""
+        return _described_dims(self.folder) or int(self._model.get_embedding_dimension() or 0)
 
     def encode(
         self, texts: Sequence[str], *, role: Role = "passage", progress: Progress | None = None
@@ -220,6 +220,20 @@ def _own_prompts(folder: Path) -> dict[str, str]:
         return {}
     prompts = told.get("prompts") if isinstance(told, dict) else None
     return {str(k): str(v) for k, v in prompts.items() if v} if isinstance(prompts, dict) else {}
+
+
+def _described_dims(folder: Path) -> int | None:
+    """Return the length of vectors if they are pooled in one way and not changed afterwards."""
+    try:
+        modules = json.loads((folder / "modules.json").read_text(encoding="utf-8"))
+        kinds = [str(module["type"]).rpartition(".")[2] for module in modules]
+        if kinds[:2] != ["Transformer", "Pooling"] or kinds[2:] not in ([], ["Normalize"]):
+            return None
+        pooling = json.loads((folder / modules[1]["path"] / "config.json").read_text(encoding="utf-8"))
+        ways = [key for key, is_used in pooling.items() if key.startswith("pooling_mode") and is_used is True]
+        return int(pooling["word_embedding_dimension"]) if len(ways) == 1 else None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
 
 
 def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
