@@ -100,7 +100,6 @@ def run_match(
     KeyboardInterrupt
         If it is interrupted; the run is paused.
     """
-    _ = live.encoder
     run, n_entries = _start(live, run_id)
     work = _Work(live, run, n_entries, progress or _tell_nobody, should_stop)
     try:
@@ -172,6 +171,7 @@ class Worker:
         if self._clock() >= self._retention_due_at:
             self._retention_due_at = self._clock() + RETENTION_EVERY_S
             keep_retention(self._live.sessions, self._live.settings)
+        _ = self._live.encoder
         self._live.renew()
         with translate_errors(), self._live.reading() as session:
             waiting = matching.waiting_run(session)

@@ -80,7 +80,7 @@ class LiveMatcher:
     ) -> None:
         self.sessions = sessions
         self.settings = settings
-        self._encoder = encoder
+        self._encoder, self._has_weights = encoder, False
         self._recipe = recipe
         self.reading = make_reading_sessions(sessions.kw["bind"])
         self._loading, self._fitting, self._lock = threading.Lock(), threading.Lock(), threading.RLock()
@@ -100,7 +100,9 @@ class LiveMatcher:
             If its files are missing or broken.
         """
         encoder = self._named_encoder()
-        _ = encoder.n_dims
+        if not self._has_weights:
+            encoder.encode([""])
+            self._has_weights = True
         return encoder
 
     @property
@@ -298,7 +300,6 @@ class LiveMatcher:
         after_chunk: Callable[[], None] | None = None,
     ) -> None:
         """Load and fit everything while the old engine still serves, then put the new one in its place."""
-        _ = self.encoder
         with self._fitting:
             with translate_errors(), self.reading() as session:
                 seq, entries = _read_all(session)
@@ -370,7 +371,7 @@ class LiveMatcher:
     def _encoded(self, entries: Sequence[Entry], store: VectorStore) -> VectorStore:
         """Encode entries in one go, so that taking them in one by one finds their vectors."""
         texts = [entry.whole_text for entry in entries]
-        vectors = encode_cached(self.encoder, texts, store) if texts else ()
+        vectors = encode_cached(self._named_encoder(), texts, store) if texts else ()
         return HeldVectors({text_digest(t): v for t, v in zip(texts, vectors, strict=True)})
 
     def _store(self, session: Session) -> VectorStore:
