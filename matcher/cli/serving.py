@@ -78,7 +78,7 @@ def address_of(settings: Settings, listener: socket.socket) -> str:
 
 
 def run_server(settings: Settings, listener: socket.socket, live: LiveMatcher) -> None:
-    """Serve until Ctrl-C, with a worker beside it.
+    """Serve until Ctrl-C, and carry out the matches that are asked for.
 
     Raises
     ------
@@ -88,7 +88,6 @@ def run_server(settings: Settings, listener: socket.socket, live: LiveMatcher) -
     import uvicorn
 
     from api.app import create_app
-    from matcher.jobs import Worker
 
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     config = uvicorn.Config(
@@ -97,15 +96,11 @@ def run_server(settings: Settings, listener: socket.socket, live: LiveMatcher) -
         access_log=False,
         timeout_graceful_shutdown=_GRACE_S,
     )
-    worker = Worker(live)
-    worker.start()
     try:
         with _ending_softly():
             uvicorn.Server(config).run(sockets=[listener])
     except KeyboardInterrupt:
         raise Interrupted(_STOPPED) from None
-    finally:
-        worker.stop()
 
 
 def _bind(listener: socket.socket, settings: Settings) -> None:
