@@ -3,6 +3,7 @@
 from matcher.procurement.codebook import CodeBook
 from matcher.procurement.cpv import DIVISIONS, CpvTable, cpv_level, read_cpv
 from matcher.procurement.currencies import CURRENCIES, read_currency
+from matcher.procurement.distances import distance_km
 from matcher.procurement.organisation_numbers import read_organisation_number
 from matcher.procurement.places import (
     COUNTIES,
@@ -28,6 +29,7 @@ __all__ = [
     "CpvTable",
     "county_of",
     "cpv_level",
+    "distance_km",
     "find_municipality",
     "nuts_of",
     "place_name",

@@ -1,7 +1,8 @@
 """Places: Sweden's municipalities and counties, and the Union's regions (NUTS).
 
 Municipality and county codes are Statistics Sweden's; NUTS-3 regions are the counties (Commission Delegated
-Regulation (EU) 2023/674 and those before it: Sweden's have not changed since 2008).
+Regulation (EU) 2023/674 and those before it: Sweden's have not changed since 2008). Names and codes alone
+live here; how far places are from each other is in ``matcher.procurement.distances``.
 """
 
 from __future__ import annotations
@@ -46,16 +47,19 @@ class County:
     nuts: str
 
 
-def _table(name: str) -> Iterator[list[str]]:
+def read_table(name: str) -> Iterator[list[str]]:
+    """Yield the rows of one of the tables that come with the program, without its header."""
     text = (files("matcher.procurement") / "data" / name).read_text(encoding="utf-8")
     return (line.split("\t") for line in text.splitlines()[1:])
 
 
-MUNICIPALITIES: Final[Mapping[str, str]] = MappingProxyType(dict(_table("municipalities.tsv")))
+MUNICIPALITIES: Final[Mapping[str, str]] = MappingProxyType(
+    {code: name for code, name, *_ in read_table("municipalities.tsv")}
+)
 """Name by four-digit code, without the word "kommun"."""
 
 COUNTIES: Final[Mapping[str, County]] = MappingProxyType(
-    {code: County(code, name, nuts) for code, name, nuts in _table("counties.tsv")}
+    {code: County(code, name, nuts) for code, name, nuts in read_table("counties.tsv")}
 )
 """County by two-digit code."""
 
