@@ -34,19 +34,24 @@ class FusionWeights:
 
     ``known`` is used where both languages are the same and the encoder knows it, ``cross`` where they
     differ and it knows both (letters say little there), ``unknown`` and ``cross_unknown`` where it does not.
-    ``two_sided``: similarities are read against what is usual for both entries, not for the query alone;
-    that holds back entries which resemble everything. ``cpv``, ``region`` and ``time`` are the log-odds
-    of agreeing circumstances.
+    Similarities are read against what is usual for both entries, of which the target's counts by
+    ``target_share``: that holds back entries which resemble everything; at a half scores are symmetric, at
+    none they are one-sided. ``neighbour`` is how much of what meaning says for the nearest other target
+    counts for a target, too. ``cpv``, ``region``, ``time`` and ``value`` are the log-odds of agreeing
+    circumstances, ``verdicts`` those of like pairs that were all accepted.
     """
 
     known: Evidence
     cross: Evidence
     unknown: Evidence
     cross_unknown: Evidence
-    two_sided: bool
+    target_share: float = 0.5
+    neighbour: float = 0.0
     cpv: float = 1.5
     region: float = 0.5
     time: float = 0.3
+    value: float = 0.2
+    verdicts: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,25 +84,28 @@ SEARCH = FusionWeights(
     cross=Evidence(lexical=0.15, dense=1.0, base=-5.5, slope=1.6),
     unknown=Evidence(lexical=1.0, dense=0.15, base=-5.5, slope=1.3),
     cross_unknown=Evidence(lexical=1.0, dense=0.5, base=-5.0, slope=1.0),
-    two_sided=False,
+    target_share=0.0,
     region=0.0,
     time=0.0,
+    value=0.0,
+    verdicts=0.0,
 )
 NEED_TO_OFFERING = FusionWeights(
     known=Evidence(lexical=0.15, dense=1.0, base=-5.6, slope=1.9),
     cross=Evidence(lexical=0.15, dense=1.0, base=-5.0, slope=1.9),
     unknown=Evidence(lexical=1.0, dense=0.15, base=-4.9, slope=1.1),
     cross_unknown=Evidence(lexical=1.0, dense=0.15, base=-4.0, slope=1.0),
-    two_sided=True,
+    target_share=0.2,
+    neighbour=0.25,
 )
 SIMILAR = FusionWeights(
     known=Evidence(lexical=1.0, dense=1.5, base=-5.7, slope=1.4),
     cross=Evidence(lexical=0.15, dense=1.0, base=-5.0, slope=1.6),
     unknown=Evidence(lexical=1.0, dense=0.15, base=-5.1, slope=1.0),
     cross_unknown=Evidence(lexical=1.0, dense=0.5, base=-4.0, slope=0.8),
-    two_sided=True,
     region=0.0,
     time=0.0,
+    value=0.0,
 )
 IDEA_TO_NEED = replace(SIMILAR, region=0.3)
 

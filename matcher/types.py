@@ -192,9 +192,12 @@ class ReasonKind(StrEnum):
     MEANING = "meaning"
     WORDING = "wording"
     SHARED_TERMS = "shared_terms"
+    NEIGHBOURS = "neighbours"
     CPV = "cpv"
     REGION = "region"
     TIME = "time"
+    VALUE = "value"
+    VERDICTS = "verdicts"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -111,9 +111,12 @@ class Engine:
             table[..., 0] += base_shift(self.corpus_.populations_[target].n_, self.recipe.background)
             self._tables[key] = table
         return Question(
-            query_kind=query if weights.two_sided else None,
+            query_kind=query if weights.target_share else None,
             target_kind=target,
             weights=PairWeights(self._tables[key]),
+            share=weights.target_share,
+            neighbour=weights.neighbour,
+            overall=self.corpus_.populations_[target].overall_,
         )
 
     def search(

@@ -262,11 +262,13 @@ class Matcher:
         """
         ours, theirs = self.engine.entry(query), self.engine.entry(target)
         direction = direction or direction_between(ours.kind, theirs.kind)
-        parts = pair_logits(
-            self.engine.analysed([ours]),
-            self.engine.analysed([theirs]),
-            self.engine.question(direction, ours.kind, theirs.kind),
-        )
+        question = self.engine.question(direction, ours.kind, theirs.kind)
+        analysed, row = self.engine.analysed([ours]), self.engine.corpus_.row_of(theirs)
+        if row is None:
+            parts = pair_logits(analysed, self.engine.analysed([theirs]), question)
+        else:
+            searcher = self.engine.corpus_.searchers_[theirs.kind]
+            parts = searcher.parts_of(analysed, question, np.array([[row]]))[0]
         found = Found(np.zeros(1, dtype=np.intp), parts.total, parts)
         score = self._scorer.scores(ours, [theirs], found, direction, with_reasons=True)[0]
         return self._scorer.explained([(ours, theirs, score)])[0]

@@ -53,6 +53,7 @@ class Scorer:
                 [
                     Reason(kind=ReasonKind.MEANING, contribution=float(parts.dense[i])),
                     Reason(kind=ReasonKind.WORDING, contribution=float(parts.lexical[i])),
+                    Reason(kind=ReasonKind.NEIGHBOURS, contribution=float(parts.support[i])),
                     *circumstance_reasons(weights=weights, **asdict(agreement(query, target))),
                 ],
             )

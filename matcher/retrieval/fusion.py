@@ -46,87 +46,112 @@ def standardised(
     similar: FloatArray,
     own: tuple[FloatArray, FloatArray],
     other: tuple[FloatArray, FloatArray] | None,
+    *,
+    share: float,
 ) -> FloatArray:
-    """Similarities in standard deviations, broadcast over ``(n_queries, n_targets)`` or pairs.
+    """Similarities of pairs in standard deviations, shape ``(n_pairs,)``.
 
-    With one side: ``(s - µ_q) / σ_q``. With both: ``(s - (µ_q + µ_t) / 2) / sqrt(σ_q σ_t)``, which is
-    symmetric and holds back entries that are near to everything (hubs; compare Conneau et al., 2018).
+    With one side: ``(s - µ_q) / σ_q``. With both, of which the target's has the share ``a``:
+    ``(s - (1 - a) µ_q - a µ_t) / (σ_q^(1 - a) σ_t^a)``, which holds back entries that are near to everything
+    (hubs; compare Conneau et al., 2018) and is symmetric at a half.
 
     Parameters
     ----------
     similar
         Cosines; not changed.
     own, other
-        Mean and standard deviation of each query and each target, shaped to broadcast against ``similar``.
+        Mean and standard deviation of each query and each target.
+    share
+        How much the target's side counts, in [0, 1].
     """
     mean, std = own
     if other is None:
         return (similar - mean) / std
-    result: FloatArray = similar - np.float32(0.5) * mean
-    result -= np.float32(0.5) * other[0]
-    result *= 1 / np.sqrt(std)
-    result *= 1 / np.sqrt(other[1])
-    return result
+    part = np.float32(share)
+    spread = std ** (1 - part) * other[1] ** part
+    return np.asarray((similar - (1 - part) * mean - part * other[0]) / spread, dtype=np.float32)
 
 
-def fused_pairs(
-    dense: FloatArray, lexical: FloatArray, *, own: Standard, other: Standard | None
-) -> tuple[FloatArray, FloatArray]:
-    """Standardise dense and lexical similarities of pairs; all arrays of shape ``(n_pairs,)``."""
-    return (
-        standardised(
-            dense,
-            (own.dense_mean, own.dense_std),
-            (other.dense_mean, other.dense_std) if other else None,
-        ),
-        standardised(
-            lexical,
-            (own.lexical_mean, own.lexical_std),
-            (other.lexical_mean, other.lexical_std) if other else None,
-        ),
-    )
+def dense_pairs(dense: FloatArray, *, own: Standard, other: Standard | None, share: float) -> FloatArray:
+    """Standardise dense similarities of pairs, shape ``(n_pairs,)``."""
+    sides = (other.dense_mean, other.dense_std) if other else None
+    return standardised(dense, (own.dense_mean, own.dense_std), sides, share=share)
+
+
+def lexical_pairs(lexical: FloatArray, *, own: Standard, other: Standard | None, share: float) -> FloatArray:
+    """Standardise lexical similarities of pairs, shape ``(n_pairs,)``."""
+    sides = (other.lexical_mean, other.lexical_std) if other else None
+    return standardised(lexical, (own.lexical_mean, own.lexical_std), sides, share=share)
+
+
+@dataclass(frozen=True, slots=True)
+class Similarities:
+    """One kind of evidence for a block of queries.
+
+    Attributes
+    ----------
+    cosines
+        Shape ``(n_queries, n_targets)``; they are overwritten.
+    weight
+        Log-odds of a standard deviation for each target.
+    own, other
+        Mean and standard deviation of each query, and of each target if it is read against both.
+    """
+
+    cosines: FloatArray
+    weight: FloatArray
+    own: tuple[FloatArray, FloatArray]
+    other: tuple[FloatArray, FloatArray] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """What a target gains from another target that is like it: row and factor for each target.
+
+    ``factor`` is for the other target's weighted evidence from meaning, which is read from the first part.
+    """
+
+    rows: NDArray[np.intp]
+    factor: FloatArray
 
 
 def fused_block(
-    parts: Sequence[
-        tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray | None, FloatArray | None]
-    ],
-    *,
-    base: FloatArray,
+    parts: Sequence[Similarities], *, base: FloatArray, share: float, support: Support | None
 ) -> FloatArray:
     """Add up the evidence of a block of queries against all targets.
 
     Parameters
     ----------
     parts
-        For each kind of evidence: cosines of shape ``(n_queries, n_targets)``, overwritten; the weight of
-        each target; mean and standard deviation of each query, and of each target or ``None``.
+        Kinds of evidence, meaning first where it has any weight; at least one.
     base
         Log-odds of an average pair, ``(n_targets,)``.
+    share
+        How much the targets' side counts in standardising.
+    support
+        What targets gain from others that are like them.
     """
-    total = parts[0][0]
+    total = parts[0].cosines
     # A few rows at a time stay in the processor's cache through all steps.
     for start in range(0, len(total), ROWS):
         rows = slice(start, start + ROWS)
-        for similar, weight, mean, std, other_mean, other_std in parts:
-            _weigh(similar[rows], weight, (mean[rows], std[rows]), (other_mean, other_std))
-        for similar, *_ in parts[1:]:
-            total[rows] += similar[rows]
+        for part in parts:
+            _weigh(part, rows, share=np.float32(share))
+        if support is not None:
+            total[rows] += total[rows][:, support.rows] * support.factor
+        for part in parts[1:]:
+            total[rows] += part.cosines[rows]
         total[rows] += base
     return total
 
 
-def _weigh(
-    similar: FloatArray,
-    weight: FloatArray,
-    own: tuple[FloatArray, FloatArray],
-    other: tuple[FloatArray | None, FloatArray | None],
-) -> None:
+def _weigh(part: Similarities, rows: slice, *, share: np.float32) -> None:
     """Standardise and weigh in place."""
-    mean, std = own[0][:, None], own[1][:, None]
-    if other[0] is None or other[1] is None:
+    similar = part.cosines[rows]
+    mean, std = part.own[0][rows, None], part.own[1][rows, None]
+    if part.other is None:
         similar -= mean
-        similar *= weight / std
+        similar *= part.weight / std
     else:
-        similar -= np.float32(0.5) * (mean + other[0])
-        similar *= (weight / np.sqrt(other[1])) / np.sqrt(std)
+        similar -= (1 - share) * mean + share * part.other[0]
+        similar *= (part.weight / part.other[1] ** share) / std ** (1 - share)

@@ -12,6 +12,7 @@ from matcher.retrieval.dense import DenseProduct
 from matcher.retrieval.facets import Facets
 from matcher.retrieval.growing import Choice, GrowingArray, GrowingSparse, Sparse
 from matcher.retrieval.moments import Standard
+from matcher.retrieval.neighbours import Neighbours
 from matcher.retrieval.sketch import LexicalSketch, Sketched
 from matcher.types import Entry, EntryKind
 
@@ -110,6 +111,7 @@ class EntryIndex:
         self._alive = GrowingArray(np.ones(len(entries), dtype=bool))
         self._sketch = sketch
         self._product = DenseProduct()
+        self._neighbours: Neighbours | None = None
         self._build_lists(analysed.sketched)
 
     def __len__(self) -> int:
@@ -135,6 +137,18 @@ class EntryIndex:
         """Language numbers of all rows."""
         return self._languages.rows
 
+    @property
+    def is_sketched(self) -> bool:
+        """Whether it is so large that candidates are found by the sketch."""
+        return self._sketch is not None
+
+    @property
+    def neighbours(self) -> Neighbours | None:
+        """The nearest other row of each row; ``None`` in a large index, where they would cost too much."""
+        if self._neighbours is None and not self.is_sketched:
+            self._neighbours = Neighbours().fit(self.vectors, self.alive)
+        return self._neighbours
+
     def standard(self, kind: EntryKind) -> Standard:
         """Return what similarity to entries of a kind is usual for each row."""
         return Standard.from_array(self._standards[kind].rows)
@@ -155,6 +169,8 @@ class EntryIndex:
         for kind, standard in analysed.standards.items():
             self._standards[kind].append(standard.as_array())
         self._alive.append(np.ones(1, dtype=bool))
+        if self._neighbours is not None:
+            self._neighbours.add(self.vectors, self.alive)
         if self._projected is not None and analysed.sketched is not None:
             self._projected.append(analysed.sketched.projected)
             self._tail.append(analysed.sketched.rare)
@@ -162,9 +178,12 @@ class EntryIndex:
     def remove(self, entry_id: str) -> bool:
         """Take an entry out; return whether it was there."""
         row = self.row_of.pop(entry_id, None)
-        if row is not None:
-            self._alive.rows[row] = False
-        return row is not None
+        if row is None:
+            return False
+        self._alive.rows[row] = False
+        if self._neighbours is not None:
+            self._neighbours.remove(row, self.vectors, self.alive)
+        return True
 
     def rows(self, rows: Rows) -> Analysed:
         """Return stored entries in the form in which they are compared."""

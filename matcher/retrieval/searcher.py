@@ -9,7 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.retrieval.dense import DenseProduct
-from matcher.retrieval.fusion import PairWeights, fused_block, fused_pairs
+from matcher.retrieval.fusion import (
+    PairWeights,
+    Similarities,
+    Support,
+    dense_pairs,
+    fused_block,
+    lexical_pairs,
+)
 from matcher.retrieval.growing import Choice, Sparse
 from matcher.retrieval.index import Analysed, EntryIndex
 from matcher.retrieval.lexical import products, row_products
@@ -25,19 +32,23 @@ FEW = 8
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What the log-odds of pairs are made of, each of shape ``(n_pairs,)``."""
+    """What the log-odds of pairs are made of, each of shape ``(n_pairs,)``.
+
+    ``support`` is what a target gains from another one that is like it.
+    """
 
     base: FloatArray
     dense: FloatArray
     lexical: FloatArray
+    support: FloatArray
 
     @property
     def total(self) -> FloatArray:
         """Log-odds without circumstances."""
-        return self.base + self.dense + self.lexical
+        return self.base + self.dense + self.lexical + self.support
 
     def __getitem__(self, rows: Choice) -> Parts:
-        return Parts(self.base[rows], self.dense[rows], self.lexical[rows])
+        return Parts(self.base[rows], self.dense[rows], self.lexical[rows], self.support[rows])
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,47 +76,48 @@ class Question:
         Kind of the targets.
     weights
         Weights by language pair.
+    share
+        How much the target's side counts in what is usual.
+    neighbour
+        How much of what meaning says for the nearest other target counts for this one.
+    overall
+        What is usual among all pairs of targets, shape ``(1,)``, to tell which are alike.
     """
 
     query_kind: EntryKind | None
     target_kind: EntryKind
     weights: PairWeights
+    share: float = 0.5
+    neighbour: float = 0.0
+    overall: Standard | None = None
 
 
-def pair_parts(
-    dense: FloatArray,
-    lexical: FloatArray,
-    *,
-    weights: tuple[FloatArray, FloatArray, FloatArray],
-    own: Standard,
-    other: Standard | None,
-) -> Parts:
-    """Turn cosines of pairs into log-odds; all arrays of shape ``(n_pairs,)``."""
-    z_dense, z_lexical = fused_pairs(dense, lexical, own=own, other=other)
-    return Parts(weights[0], weights[2] * z_dense, weights[1] * z_lexical)
+ALIKE = np.float32(2.0)
+"""Standard deviations above the usual from which two targets count as wholly alike."""
 
 
 def pair_logits(
     left: Analysed, right: Analysed, question: Question, *, overall: Standard | None = None
 ) -> Parts:
-    """Score pairs of entries at equal positions, stored or not.
+    """Score pairs of entries at equal positions, stored or not, without what neighbours say.
 
     ``overall``, of shape ``(1,)``, replaces what is usual for each entry by what is usual for all pairs.
     """
     n = len(left)
     weights = [question.weights.of(int(a), right.languages[i : i + 1]) for i, a in enumerate(left.languages)]
-    stacked = tuple(np.concatenate([w[part] for w in weights]) for part in range(3))
+    base, lexical_weight, dense_weight = (np.concatenate([w[part] for w in weights]) for part in range(3))
     own, other = left.standards[question.target_kind], None
     if overall is not None:
         own = overall[np.zeros(n, dtype=np.intp)]
     elif question.query_kind is not None:
         other = right.standards[question.query_kind]
-    return pair_parts(
-        np.einsum("ij,ij->i", left.vectors, right.vectors),
-        row_products(left.lexical, right.lexical),
-        weights=(stacked[0], stacked[1], stacked[2]),
-        own=own,
-        other=other,
+    dense = np.einsum("ij,ij->i", left.vectors, right.vectors)
+    lexical = row_products(left.lexical, right.lexical)
+    return Parts(
+        base,
+        dense_weight * dense_pairs(dense, own=own, other=other, share=question.share),
+        lexical_weight * lexical_pairs(lexical, own=own, other=other, share=question.share),
+        np.zeros(n, dtype=np.float32),
     )
 
 
@@ -195,7 +207,7 @@ class HybridSearcher:
         k: int,
     ) -> list[Found]:
         """Score candidates, ``(n_queries, n_candidates)``, exactly and order them."""
-        parts = self._parts(queries, question, rows)
+        parts = self.parts_of(queries, question, rows)
         logits = parts.total
         for i, bonus in enumerate(bonuses):
             if bonus is not None:
@@ -208,25 +220,58 @@ class HybridSearcher:
             found.append(Found(rows[i, best], logits[i, best], parts[i, best]))
         return found
 
-    def _parts(self, queries: Analysed, question: Question, rows: Rows) -> Parts:
+    def parts_of(self, queries: Analysed, question: Question, rows: Rows) -> Parts:
         """Score each query exactly against its rows: the same numbers whatever else is asked for.
 
         All arrays have the shape of ``rows``, ``(n_queries, n_candidates)``.
         """
-        index = self.index
         flat, which = rows.ravel(), np.repeat(np.arange(len(rows)), rows.shape[1])
-        dense = np.einsum("qcd,qd->qc", index.vectors[rows], queries.vectors)
-        lexical = self._lexical_rows(queries.lexical, index.lexical(flat), rows.shape)
         numbers = queries.languages[which]
-        weights = question.weights.table[numbers, index.languages[flat]]
-        scored = pair_parts(
-            dense.ravel(),
-            lexical.ravel(),
-            weights=(weights[:, 0], weights[:, 1], weights[:, 2]),
-            own=queries.standards[question.target_kind][which],
-            other=index.standard(question.query_kind)[flat] if question.query_kind else None,
+        weights = question.weights.table[numbers, self.index.languages[flat]]
+        own = queries.standards[question.target_kind][which]
+        lexical = self._lexical_rows(queries.lexical, self.index.lexical(flat), rows.shape).ravel()
+        other = self.index.standard(question.query_kind)[flat] if question.query_kind else None
+        parts = (
+            weights[:, 0],
+            weights[:, 2] * self._dense_z(queries, question, rows=rows, own=own),
+            weights[:, 1] * lexical_pairs(lexical, own=own, other=other, share=question.share),
+            self._support_of(queries, question, rows=rows, own=own, numbers=numbers),
         )
-        return Parts(*(part.reshape(rows.shape) for part in (scored.base, scored.dense, scored.lexical)))
+        return Parts(*(part.reshape(rows.shape) for part in parts))
+
+    def _dense_z(self, queries: Analysed, question: Question, *, rows: Rows, own: Standard) -> FloatArray:
+        """Dense similarities of each query to its rows in standard deviations, flat."""
+        dense = np.einsum("qcd,qd->qc", self.index.vectors[rows], queries.vectors).ravel()
+        kind = question.query_kind
+        other = self.index.standard(kind)[rows.ravel()] if kind else None
+        return dense_pairs(dense, own=own, other=other, share=question.share)
+
+    def _support_of(
+        self,
+        queries: Analysed,
+        question: Question,
+        *,
+        rows: Rows,
+        own: Standard,
+        numbers: NDArray[np.int32],
+    ) -> FloatArray:
+        support = self._support(question)
+        if support is None:
+            return np.zeros(rows.size, dtype=np.float32)
+        nearest, shares = support
+        others = nearest[rows]
+        weights = question.weights.table[numbers, self.index.languages[others.ravel()], 2]
+        found = self._dense_z(queries, question, rows=others, own=own)
+        return np.asarray(shares[rows.ravel()] * weights * found, dtype=np.float32)
+
+    def _support(self, question: Question) -> tuple[Rows, FloatArray] | None:
+        """Nearest other row of each row, and how much of its evidence from meaning counts here."""
+        neighbours = self.index.neighbours if question.neighbour and question.overall else None
+        if neighbours is None or question.overall is None:
+            return None
+        usual = question.overall
+        z = (neighbours.cosines_ - usual.dense_mean[0]) / usual.dense_std[0]
+        return neighbours.rows_, np.float32(question.neighbour) * np.clip(z / ALIKE, 0, 1)
 
     def _lexical_rows(self, queries: Sparse, targets: Sparse, shape: tuple[int, ...]) -> FloatArray:
         """Products of each query with its own targets, which lie one block after the other."""
@@ -264,16 +309,19 @@ class HybridSearcher:
                 dense = queries.vectors @ index.vectors.T
             else:
                 dense = self._product(queries.vectors, index.vectors)
-            sides = (other.dense_mean, other.dense_std) if other else (None, None)
-            parts.append((dense, dense_weight, own.dense_mean, own.dense_std, *sides))
+            sides = (other.dense_mean, other.dense_std) if other else None
+            parts.append(Similarities(dense, dense_weight, (own.dense_mean, own.dense_std), sides))
         if question.weights.uses_lexical:
             if exact or queries.sketched is None:
                 lexical = self._lexical_block(queries.lexical)
             else:
                 lexical = index.lexical_sketched(queries.sketched)
-            sides = (other.lexical_mean, other.lexical_std) if other else (None, None)
-            parts.append((lexical, lexical_weight, own.lexical_mean, own.lexical_std, *sides))
-        return fused_block(parts, base=base)
+            sides = (other.lexical_mean, other.lexical_std) if other else None
+            parts.append(Similarities(lexical, lexical_weight, (own.lexical_mean, own.lexical_std), sides))
+        support = self._support(question) if question.weights.uses_dense else None
+        return fused_block(
+            parts, base=base, share=question.share, support=Support(*support) if support else None
+        )
 
     def _lexical_block(self, queries: Sparse) -> FloatArray:
         targets = self.index.lexical()
