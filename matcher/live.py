@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from matcher.encoders import Encoder, VectorStore, encode_cached, load_encoder
+from matcher.encoders import Encoder, VectorStore, load_encoder
 from matcher.errors import Busy, EntryNotFound
 from matcher.recipe import Recipe
 from matcher.retrieval import Filters
 from matcher.services import matching
 from matcher.settings import Settings
 from matcher.transactions import HeldVectors, ShortTransactions, Watch
-from matcher.types import Direction, Entry, EntryKind, Group, Match, Proposal, text_digest
+from matcher.types import Direction, Entry, EntryKind, Group, Match, Proposal
 from models.database import READS_ONLY, make_reading_sessions, translate_errors
 
 if TYPE_CHECKING:
@@ -126,14 +126,10 @@ class LiveMatcher:
             If another thread is loading; a caller in the middle of a transaction does not wait for it.
         """
         if not session.in_transaction():
-            if not self.ready or self._is_outgrown():
-                self._fit_apart()
+            self.renew()
             with translate_errors():
                 session.connection()
-        if self.ready and not (self._is_outgrown() and self._n_fitted <= _SMALL):
-            with self._lock:
-                self._catch_up(session)
-        else:
+        if not (self.ready and self._catch_up(session)):
             self._fit_within(session)
 
     def renew(
@@ -154,16 +150,19 @@ class LiveMatcher:
         after_chunk
             Called when a chunk of new vectors was kept.
         """
-        if fit or not self.ready or self._is_outgrown():
+        if fit or not self.ready:
             self._fit_apart(progress=progress, after_chunk=after_chunk)
             return
         with self._lock:
             seq = self._seq
         with translate_errors(), self.reading() as session:
             changes = matching.all_changes_since(session, seq)
-        if not (changes.entries or changes.removed or self._doubtful):
+        if self._is_outgrown_with(changes):
+            self._fit_apart(progress=progress, after_chunk=after_chunk)
             return
-        vectors = self._encoded(changes.entries, ShortTransactions(self.sessions, self.reading))
+        vectors = HeldVectors.of(
+            self._named_encoder(), changes.entries, ShortTransactions(self.sessions, self.reading)
+        )
         with self._lock, translate_errors(), self.reading() as session:
             # Whoever was quicker has taken the same in.
             if self._seq == seq:
@@ -261,9 +260,10 @@ class LiveMatcher:
             raise _still_loading()
         return self._matcher
 
-    def _is_outgrown(self) -> bool:
-        """Whether the engine is to be fitted again."""
-        return self._is_doubtful_throughout or self._n_changed > self._n_fitted // _GROWTH
+    def _is_outgrown_with(self, changes: Changes) -> bool:
+        """Whether the engine is to be fitted again rather than to take the changes in."""
+        n_changed = self._n_changed + len(changes.entries) + len(changes.removed)
+        return self._is_doubtful_throughout or n_changed > self._n_fitted // _GROWTH
 
     def _kind_of(self, entry_id: str) -> EntryKind:
         self._fitted()
@@ -302,7 +302,7 @@ class LiveMatcher:
         """Load and fit everything while the old engine still serves, then put the new one in its place."""
         with self._fitting:
             with translate_errors(), self.reading() as session:
-                seq, entries = _read_all(session)
+                seq, entries = matching.load_all(session)
             matcher = self._new_matcher()
             store = ShortTransactions(self.sessions, self.reading)
             matcher.fit(entries, vectors=store, progress=progress, after_chunk=after_chunk)
@@ -313,7 +313,7 @@ class LiveMatcher:
         if not self._fitting.acquire(blocking=False):
             raise _still_loading()
         try:
-            seq, entries = _read_all(session)
+            seq, entries = matching.load_all(session)
             matcher = self._new_matcher()
             matcher.fit(entries, vectors=self._store(session))
             self._note(session, 0, ())
@@ -330,15 +330,20 @@ class LiveMatcher:
             self._is_doubtful_throughout = False
         log.info("Loaded %d entries up to change %d.", len(entries), seq)
 
-    def _catch_up(self, session: Session) -> None:
-        changes = matching.all_changes_since(session, self._seq)
-        touched = [entry.id for entry in changes.entries] + changes.removed
-        if not (touched or self._doubtful):
-            return
-        self._note(session, self._seq, touched)
-        vectors = self._encoded(changes.entries, self._store(session))
-        self._apply(changes, vectors)
-        self._check_doubtful(session, vectors)
+    def _catch_up(self, session: Session) -> bool:
+        """Take in what changed as the session sees it; return False if it is better to fit again."""
+        with self._lock:
+            changes = matching.all_changes_since(session, self._seq)
+            n_then = self._n_fitted + len(changes.entries)
+            if self._is_outgrown_with(changes) and n_then <= _SMALL and not self._fitting.locked():
+                return False
+            touched = [entry.id for entry in changes.entries] + changes.removed
+            if touched:
+                self._note(session, self._seq, touched)
+            vectors = HeldVectors.of(self._named_encoder(), changes.entries, self._store(session))
+            self._apply(changes, vectors)
+            self._check_doubtful(session, vectors)
+            return True
 
     def _apply(self, changes: Changes, vectors: VectorStore) -> None:
         for entry_id in changes.removed:
@@ -350,6 +355,8 @@ class LiveMatcher:
 
     def _check_doubtful(self, session: Session, vectors: VectorStore) -> None:
         """Read again what was taken in from a transaction that was rolled back afterwards."""
+        if not self._doubtful:
+            return
         doubtful = set(self._doubtful)
         published = {entry.id: entry for entry in matching.published_entries(session, doubtful)}
         for entry_id in doubtful:
@@ -368,12 +375,6 @@ class LiveMatcher:
         self._kinds.pop(entry_id, None)
         self._doubtful.discard(entry_id)
 
-    def _encoded(self, entries: Sequence[Entry], store: VectorStore) -> VectorStore:
-        """Encode entries in one go, so that taking them in one by one finds their vectors."""
-        texts = [entry.whole_text for entry in entries]
-        vectors = encode_cached(self._named_encoder(), texts, store) if texts else ()
-        return HeldVectors({text_digest(t): v for t, v in zip(texts, vectors, strict=True)})
-
     def _store(self, session: Session) -> VectorStore:
         if session.info.get(READS_ONLY):
             return ShortTransactions(self.sessions, self.reading)
@@ -390,12 +391,6 @@ class LiveMatcher:
                 self._is_doubtful_throughout = True
             self._seq = min(self._seq, seq) if seq else self._seq
             self._doubtful |= entry_ids
-
-
-def _read_all(session: Session) -> tuple[int, list[Entry]]:
-    # The number first: what changes in between is then only read twice.
-    seq = matching.current_seq(session)
-    return seq, [entry for batch in matching.load_entries(session) for entry in batch]
 
 
 def _still_loading() -> Busy:

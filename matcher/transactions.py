@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import event
 from sqlalchemy.orm import Session, sessionmaker
 
-from matcher.encoders import FloatArray
+from matcher.encoders import Encoder, FloatArray, VectorStore, encode_cached
 from matcher.services import matching
+from matcher.types import Entry, text_digest
 from models.database import translate_errors
 
 
@@ -71,6 +72,13 @@ class HeldVectors:
 
     def __init__(self, vectors: Mapping[str, FloatArray]) -> None:
         self._vectors = dict(vectors)
+
+    @classmethod
+    def of(cls, encoder: Encoder, entries: Sequence[Entry], store: VectorStore) -> HeldVectors:
+        """Encode entries in one go, so that taking them in one by one finds their vectors."""
+        texts = [entry.whole_text for entry in entries]
+        vectors = encode_cached(encoder, texts, store) if texts else ()
+        return cls({text_digest(text): vector for text, vector in zip(texts, vectors, strict=True)})
 
     def get_many(self, digests: Sequence[str], encoder_digest: str) -> Mapping[str, FloatArray]:
         """Return the vectors that are held."""

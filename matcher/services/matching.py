@@ -34,6 +34,7 @@ __all__ = [
     "get_run",
     "latest_run",
     "list_runs",
+    "load_all",
     "load_entries",
     "pause_run",
     "published_entries",
@@ -75,6 +76,13 @@ def all_changes_since(session: Session, seq: int) -> Changes:
 def current_seq(session: Session) -> int:
     """Return the number of the latest change of any entry."""
     return EntryLoader(session).current_seq()
+
+
+def load_all(session: Session) -> tuple[int, list[Entry]]:
+    """Return the number of the latest change, and all published entries."""
+    # The number first: what changes in between is then only read twice.
+    seq = current_seq(session)
+    return seq, [entry for batch in load_entries(session) for entry in batch]
 
 
 def published_entries(session: Session, entry_ids: Collection[str]) -> list[Entry]:
@@ -186,7 +194,8 @@ def start_run(session: Session, *, recipe_digest: str, total: int, run_id: str |
     runs, now = RunRepository(session), utc_now()
     run = runs.find_unfinished(MATCH) if run_id is None else runs.get(run_id)
     if run is not None and run.state == "running" and not _is_abandoned(run):
-        raise Conflict("A run is under way.", remedy="Wait until it has finished.")
+        remedy = "Wait until it has finished; one that was killed can be carried on after two minutes."
+        raise Conflict("A run is under way.", remedy=remedy)
     if run is not None and run.state not in ("queued", "running"):
         raise Conflict(f"The run is {run.state}.", remedy="Ask for a new one.")
     if run is not None and run.recipe_digest not in ("", recipe_digest):
@@ -207,8 +216,11 @@ def advance_run(
     done: int,
     cursor: Mapping[str, Any],
     counts: Mapping[str, int] | None = None,
+    total: int | None = None,
 ) -> RunView:
     """Tell how far a run is, in the transaction that keeps what it did so far.
+
+    ``total`` is given where there is more or less to do than was thought at the start.
 
     Raises
     ------
@@ -221,6 +233,8 @@ def advance_run(
     run.done, run.cursor, run.updated_at = done, dict(cursor), utc_now()
     if counts is not None:
         run.counts = dict(counts)
+    if total is not None:
+        run.total = total
     session.flush()
     return run_view(run)
 
