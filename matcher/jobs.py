@@ -281,7 +281,9 @@ class _Work:
         return counts
 
     def _tell(self, session: Session, counts: Mapping[str, int]) -> None:
-        matching.advance_run(session, self.run_id, done=self.done, cursor=self.cursor, counts=counts)
+        matching.advance_run(
+            session, self.run_id, done=self.done, cursor=self.cursor, counts=counts, total=self.total
+        )
 
     def _changed(self) -> list[str]:
         with translate_errors(), self.live.reading() as session:
