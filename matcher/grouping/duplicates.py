@@ -1,0 +1,231 @@
+"""Duplicates: how likely a pair is one, which is learned from decisions, and groups that are no chains."""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.grouping.near import NearPairs
+from matcher.grouping.vectors import FloatArray, unit_rows
+
+Pair = tuple[int, int]
+
+N_REFERENCE: Final = 250
+"""Entries for which the base of ``DuplicateScale`` holds; among more, a pair is a rarer find."""
+PRIOR_BASE: Final = -5.7
+PRIOR_SLOPE: Final = 1.3
+"""Log-odds at the usual cosine, and a standard deviation above it: the sample's key, rounded."""
+PRIOR_SPREAD: Final = (1.5, 0.7)
+"""How far decisions may take base and slope from there (standard deviations of their prior)."""
+LOWEST_COSINE: Final = 0.2
+HIGHEST_COSINE: Final = 0.98
+ROUNDING_ERROR: Final = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """Mean and spread of the cosines of all pairs of ``n`` entries: what a cosine is read against."""
+
+    n: int
+    mean: float
+    spread: float
+
+    @classmethod
+    def of(cls, vectors: FloatArray) -> Usual:
+        """Compute them exactly, from sums over the rows."""
+        rows = unit_rows(vectors)
+        n = len(rows)
+        if n < 2:
+            return cls(n, 0.0, 1.0)
+        total = rows.sum(axis=0, dtype=np.float64)
+        second = (rows.T @ rows).astype(np.float64)
+        own = np.einsum("ij,ij->i", rows, rows).astype(np.float64)
+        n_pairs = n * (n - 1)
+        mean = float(total @ total - own.sum()) / n_pairs
+        square = float(np.sum(second**2) - np.sum(own**2)) / n_pairs
+        return cls(n, mean, math.sqrt(max(square - mean**2, 1e-6)))
+
+    def standard(self, cosines: FloatArray) -> NDArray[np.float64]:
+        """Return cosines in standard deviations above the mean."""
+        return np.asarray((cosines.astype(np.float64) - self.mean) / self.spread)
+
+
+class DuplicateScale:
+    """From a cosine to the probability that a person would merge the pair.
+
+    A logistic regression on one number with a normal prior around the figures above, so that it works before
+    anybody decided anything and moves with what people decide.
+
+    Attributes
+    ----------
+    base_, slope_
+        Log-odds at the usual cosine among ``N_REFERENCE`` entries, and a standard deviation above it.
+    n_decisions_
+        Decisions behind them.
+    """
+
+    def fit(self, cosines: FloatArray, merged: Sequence[bool], *, usual: Usual) -> DuplicateScale:
+        """Learn from decided pairs: ``merged`` or found to be different (related ones are)."""
+        z = usual.standard(np.asarray(cosines, dtype=np.float32))
+        y = np.asarray(merged, dtype=np.float64)
+        prior, precision = (
+            np.array([PRIOR_BASE, PRIOR_SLOPE]),
+            1 / np.array(PRIOR_SPREAD, dtype=np.float64) ** 2,
+        )
+        design, weights = np.column_stack([np.ones(len(z)), z]), prior.copy()
+        for _ in range(50):
+            p = 1 / (1 + np.exp(-np.clip(design @ weights - _rarity(usual.n), -30, 30)))
+            gradient = design.T @ (y - p) - precision * (weights - prior)
+            curvature = (design * (p * (1 - p))[:, None]).T @ design + np.diag(precision)
+            step = np.linalg.solve(curvature, gradient)
+            weights = weights + np.clip(step, -1, 1)
+            if np.abs(step).max() < 1e-9:
+                break
+        # A pair that is more alike is never less likely one.
+        self.base_, self.slope_ = float(weights[0]), max(float(weights[1]), 0.1)
+        self.n_decisions_ = len(y)
+        return self
+
+    def predict(self, cosines: FloatArray, *, usual: Usual) -> FloatArray:
+        """Return the probabilities, ``(n_pairs,)``."""
+        logits = self.base_ - _rarity(usual.n) + self.slope_ * usual.standard(cosines)
+        return np.asarray(1 / (1 + np.exp(-np.clip(logits, -30, 30))), dtype=np.float32)
+
+    def threshold(self, probability: float, *, usual: Usual) -> float:
+        """Return the lowest cosine at which a pair has this probability, within what makes sense."""
+        logit = math.log(probability / (1 - probability))
+        z = (logit - self.base_ + _rarity(usual.n)) / self.slope_
+        return min(max(usual.mean + z * usual.spread, LOWEST_COSINE), HIGHEST_COSINE)
+
+
+def _rarity(n: int) -> float:
+    """How much rarer a duplicate is in a pair of many entries: an entry has as many as before."""
+    return math.log(max(n, 2) / N_REFERENCE)
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicateGroup:
+    """Entries that may be one, the most central first, and the mean cosine of their pairs."""
+
+    members: tuple[int, ...]
+    cohesion: float
+
+
+def group_near(
+    vectors: FloatArray,
+    pairs: NearPairs,
+    *,
+    threshold: float | None = None,
+    apart: Collection[Pair] = (),
+    together: Iterable[Pair] = (),
+) -> list[DuplicateGroup]:
+    """Group near pairs by average linkage: A~B~C is no group where A and C are far from each other.
+
+    The two groups that are nearest on average are joined first, as long as that average stays at the
+    threshold (UPGMA; Sokal and Michener, 1958) and no two of their members were found to be different.
+
+    Parameters
+    ----------
+    vectors
+        Shape ``(n, n_dims)``.
+    pairs
+        The near pairs among them.
+    threshold
+        Lowest average cosine between joined groups; by default that of the pairs.
+    apart
+        Pairs that are known to be different: never in one group.
+    together
+        Pairs that are known to be the same: in one group whatever their cosine.
+
+    Returns
+    -------
+    Groups of two or more, the largest first.
+    """
+    floor = pairs.threshold if threshold is None else threshold
+    joining = _Joining(unit_rows(vectors), apart)
+    for a, b in together:
+        joining.join(a, b)
+    linked = zip(pairs.cosine.tolist(), pairs.left.tolist(), pairs.right.tolist(), strict=True)
+    heap = [(-cosine, a, b) for cosine, a, b in linked]
+    heapq.heapify(heap)
+    while heap:
+        before, a, b = heapq.heappop(heap)
+        if joining.are_joined(a, b):
+            continue
+        average = joining.average(a, b)
+        if average < floor - ROUNDING_ERROR:
+            continue
+        # Joining two groups never brings a third nearer than the nearer of the two was, so that what was
+        # nearest before is at worst too high, and can be corrected when its turn comes.
+        if average < -before - ROUNDING_ERROR:
+            heapq.heappush(heap, (-average, a, b))
+        elif not joining.are_apart(a, b):
+            joining.join(a, b)
+    return joining.groups()
+
+
+class _Joining:
+    """Groups in the making; the smaller of two takes the name of the larger."""
+
+    def __init__(self, rows: FloatArray, apart: Collection[Pair]) -> None:
+        self._rows = rows
+        self._group_of: dict[int, int] = {}
+        self._members: dict[int, list[int]] = {}
+        self._sums: dict[int, NDArray[np.float64]] = {}
+        self._enemies: dict[int, set[int]] = {}
+        for a, b in apart:
+            self._enemies.setdefault(a, set()).add(b)
+            self._enemies.setdefault(b, set()).add(a)
+
+    def are_joined(self, a: int, b: int) -> bool:
+        return self._group(a) == self._group(b)
+
+    def average(self, a: int, b: int) -> float:
+        """Mean cosine between the groups of two entries."""
+        a, b = self._group(a), self._group(b)
+        return float(self._sums[a] @ self._sums[b]) / (len(self._members[a]) * len(self._members[b]))
+
+    def are_apart(self, a: int, b: int) -> bool:
+        if not self._enemies:
+            return False
+        small, large = sorted((self._group(a), self._group(b)), key=lambda group: len(self._members[group]))
+        enemies = (each for member in self._members[small] for each in self._enemies.get(member, ()))
+        return any(self._group_of.get(each) == large for each in enemies)
+
+    def join(self, a: int, b: int) -> None:
+        small, large = sorted((self._group(a), self._group(b)), key=lambda group: len(self._members[group]))
+        if small == large:
+            return
+        moved = self._members.pop(small)
+        self._members[large] += moved
+        self._sums[large] += self._sums.pop(small)
+        for member in moved:
+            self._group_of[member] = large
+
+    def groups(self) -> list[DuplicateGroup]:
+        found = [self._described(members) for members in self._members.values() if len(members) > 1]
+        return sorted(
+            found, key=lambda group: (-len(group.members), -round(group.cohesion, 9), group.members)
+        )
+
+    def _group(self, entry: int) -> int:
+        """Return the group of an entry; at first it is alone."""
+        if entry not in self._group_of:
+            self._group_of[entry] = entry
+            self._members[entry] = [entry]
+            self._sums[entry] = self._rows[entry].astype(np.float64)
+        return self._group_of[entry]
+
+    def _described(self, members: list[int]) -> DuplicateGroup:
+        rows = self._rows[members].astype(np.float64)
+        total = rows.sum(axis=0)
+        nearness = rows @ total - np.einsum("ij,ij->i", rows, rows)
+        order = sorted(range(len(members)), key=lambda i: (-round(float(nearness[i]), 6), members[i]))
+        n_pairs = len(members) * (len(members) - 1)
+        return DuplicateGroup(tuple(members[i] for i in order), float(nearness.sum()) / n_pairs)

@@ -1,0 +1,242 @@
+"""Near-duplicates: every pair of vectors above a cosine, exactly, in bounded memory.
+
+Vectors are turned so that their first numbers hold most of their length. For a pair, the product of these
+first ``m`` numbers plus the product of the lengths of what is left out is never below the cosine
+(Cauchy-Schwarz), and it is one product of ``m + 1`` numbers. What stays below the threshold so is left out
+unseen; the few that remain are compared in full. The bound for sparse vectors is that of Bayardo, Ma and
+Srikant, "Scaling up all pairs similarity search", WWW 2007.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from matcher.errors import InvalidInput
+from matcher.grouping.vectors import (
+    ROUNDING,
+    FloatArray,
+    IntArray,
+    as_tensor,
+    coarse_dtype,
+    cosines,
+    unit_rows,
+)
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+MAX_PAIRS: Final = 4_000_000
+_ROWS: Final = 4096
+_COLUMNS: Final = 16_384
+_CHUNK: Final = 64
+_SAMPLE: Final = 1024
+_WIDTHS: Final = (32, 48, 64, 96, 128, 192, 256)
+# What reading one product and comparing one pair in full cost, in products of one number.
+_SCAN_COST: Final = 30.0
+_CHECK_COST: Final = 40.0
+_MANY: Final = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class NearPairs:
+    """Pairs ``left < right`` with their cosine, the closest first.
+
+    ``threshold`` is the one asked for, or a higher one where more pairs than ``max_pairs`` lie above that.
+    """
+
+    left: IntArray
+    right: IntArray
+    cosine: FloatArray
+    threshold: float
+
+    def __len__(self) -> int:
+        return len(self.left)
+
+
+def find_near_pairs(
+    vectors: FloatArray,
+    *,
+    threshold: float,
+    max_pairs: int = MAX_PAIRS,
+    progress: Callable[[int], None] | None = None,
+) -> NearPairs:
+    """Find every pair of rows whose cosine is at or above the threshold.
+
+    Equal rows are joined to the first of them alone, so that ``n`` equal ones give ``n - 1`` pairs and not
+    ``n**2 / 2``; the others of a row's pairs are those of the first. Rows of zeros have none.
+
+    Parameters
+    ----------
+    vectors
+        Shape ``(n, n_dims)``.
+    threshold
+        Lowest cosine, above 0 and at most 1.
+    max_pairs
+        Pairs that are kept at most: the closest ones.
+    progress
+        Called with the number of rows that were compared since the last call.
+
+    Raises
+    ------
+    InvalidInput
+        If the threshold is no such number.
+    """
+    if not 0.0 < threshold <= 1.0:
+        raise InvalidInput("A cosine threshold is above 0 and at most 1.", field="threshold")
+    rows = unit_rows(vectors)
+    firsts, copies, of = _distinct(rows)
+    kept = _Kept(threshold, max_pairs)
+    for left, right, cosine in _pairs(rows[firsts], kept, progress):
+        kept.add(firsts[left], firsts[right], cosine)
+    kept.add(of, copies, np.ones(len(copies), dtype=np.float32))
+    return kept.result()
+
+
+class _Kept:
+    """The closest pairs so far; the threshold rises where they would be too many."""
+
+    def __init__(self, threshold: float, max_pairs: int) -> None:
+        self.threshold = threshold
+        self._max_pairs = max_pairs
+        self._parts: list[tuple[IntArray, IntArray, FloatArray]] = []
+        self._n = 0
+
+    def add(self, left: IntArray, right: IntArray, cosine: FloatArray) -> None:
+        above = cosine >= self.threshold
+        if not above.any():
+            return
+        left, right = left[above], right[above]
+        self._parts.append((np.minimum(left, right), np.maximum(left, right), cosine[above]))
+        self._n += int(above.sum())
+        if self._n > 2 * self._max_pairs:
+            self._cut()
+
+    def result(self) -> NearPairs:
+        self._cut()
+        left, right, cosine = self._joined()
+        order = np.lexsort((right, left, -cosine))
+        return NearPairs(left[order], right[order], cosine[order], self.threshold)
+
+    def _joined(self) -> tuple[IntArray, IntArray, FloatArray]:
+        if not self._parts:
+            none = np.empty(0, dtype=np.int64)
+            return none, none, np.empty(0, dtype=np.float32)
+        left, right, cosine = (np.concatenate(column) for column in zip(*self._parts, strict=True))
+        return left, right, cosine
+
+    def _cut(self) -> None:
+        left, right, cosine = self._joined()
+        if len(cosine) > self._max_pairs:
+            best = np.argpartition(-cosine, self._max_pairs - 1)[: self._max_pairs]
+            left, right, cosine = left[best], right[best], cosine[best]
+            self.threshold = float(cosine.min())
+        self._parts, self._n = [(left, right, cosine)], len(cosine)
+
+
+def _distinct(rows: FloatArray) -> tuple[IntArray, IntArray, IntArray]:
+    """Return the first of each row that is no zeros, the rows equal to an earlier one, and to which."""
+    multipliers = np.random.default_rng(0).integers(1, 2**63, rows.shape[1], dtype=np.uint64) | np.uint64(1)
+    digests = np.empty(len(rows), dtype=np.uint64)
+    for start in range(0, len(rows), _ROWS):
+        bits = rows[start : start + _ROWS].view(np.uint32).astype(np.uint64)
+        digests[start : start + _ROWS] = (bits * multipliers).sum(axis=1, dtype=np.uint64)
+    places = np.flatnonzero(rows.any(axis=1)) if len(rows) else np.empty(0, dtype=np.int64)
+    _, first, inverse = np.unique(digests[places], return_index=True, return_inverse=True)
+    of = places[first][inverse]
+    is_copy = of != places
+    # Two rows with one digest that differ after all are taken as they are.
+    is_copy[is_copy] = [
+        bool(np.array_equal(rows[a], rows[b])) for a, b in zip(of[is_copy], places[is_copy], strict=True)
+    ]
+    return places[~is_copy], places[is_copy], of[is_copy]
+
+
+def _pairs(
+    rows: FloatArray, kept: _Kept, progress: Callable[[int], None] | None
+) -> Iterator[tuple[IntArray, IntArray, FloatArray]]:
+    if len(rows) < 2:
+        return
+    coarse = _coarse(rows, kept.threshold)
+    for start in range(0, len(rows), _ROWS):
+        for column in range(start, len(rows), _COLUMNS):
+            left, right = _candidates(coarse, start, column, kept.threshold - ROUNDING)
+            if len(left) > _MANY * _ROWS * _COLUMNS:
+                yield _in_full(rows, start, column, kept.threshold)
+            elif len(left):
+                yield left, right, cosines(rows, left, right)
+        if progress is not None:
+            progress(min(_ROWS, len(rows) - start))
+
+
+def _candidates(coarse: Tensor, start: int, column: int, floor: float) -> tuple[IntArray, IntArray]:
+    """Pairs of a block whose bound reaches the floor."""
+    import torch
+
+    ours, theirs = coarse[start : start + _ROWS], coarse[column : column + _COLUMNS]
+    bounds = ours @ theirs.T
+    whole = len(theirs) // _CHUNK * _CHUNK
+    found: list[tuple[Tensor, Tensor]] = []
+    # Most of a block is empty: the largest of each few tells where to look, several times faster.
+    high = bounds[:, :whole].view(len(ours), -1, _CHUNK).amax(dim=2) >= floor
+    row, chunk = high.nonzero(as_tuple=True)
+    if len(row):
+        inside, place = (bounds[:, :whole].view(len(ours), -1, _CHUNK)[row, chunk] >= floor).nonzero(
+            as_tuple=True
+        )
+        found.append((row[inside], chunk[inside] * _CHUNK + place))
+    row, place = (bounds[:, whole:] >= floor).nonzero(as_tuple=True)
+    found.append((row, place + whole))
+    left = torch.cat([each[0] for each in found]).numpy() + start
+    right = torch.cat([each[1] for each in found]).numpy() + column
+    ahead = left < right
+    return left[ahead], right[ahead]
+
+
+def _in_full(
+    rows: FloatArray, start: int, column: int, threshold: float
+) -> tuple[IntArray, IntArray, FloatArray]:
+    """Compare a block that is full of near pairs at once."""
+    values = rows[start : start + _ROWS] @ rows[column : column + _COLUMNS].T
+    left, right = np.nonzero(values >= threshold)
+    ahead = left + start < right + column
+    left, right = left[ahead], right[ahead]
+    return left + start, right + column, values[left, right]
+
+
+def _coarse(rows: FloatArray, threshold: float) -> Tensor:
+    """Turn the rows and keep what the bound needs, as many numbers as cost least."""
+    import torch
+
+    n_dims = rows.shape[1]
+    sample = rows[:: max(1, len(rows) // _SAMPLE)][:_SAMPLE]
+    _, turned = np.linalg.eigh(sample.astype(np.float64).T @ sample)
+    turn = np.ascontiguousarray(turned[:, ::-1], dtype=np.float32)
+    width = _width(sample @ turn, threshold)
+    dtype = coarse_dtype()
+    if width == n_dims:
+        return as_tensor(rows, dtype)
+    made = torch.empty((len(rows), width + 1), dtype=dtype)
+    for start in range(0, len(rows), _ROWS):
+        part = rows[start : start + _ROWS] @ turn[:, :width]
+        left_out = np.sqrt(np.maximum(1.0 - np.einsum("ij,ij->i", part, part), 0.0))
+        made[start : start + _ROWS] = torch.from_numpy(np.column_stack([part, left_out])).to(dtype)
+    return made
+
+
+def _width(turned: FloatArray, threshold: float) -> int:
+    """How many numbers make the bound cheapest, told from pairs of a sample."""
+    n, n_dims = turned.shape
+    costs = {n_dims: n_dims + _SCAN_COST}
+    others = ~np.eye(n, dtype=bool)
+    for width in _WIDTHS:
+        if width < n_dims:
+            part = turned[:, :width]
+            left_out = np.sqrt(np.maximum(1.0 - np.einsum("ij,ij->i", part, part), 0.0))
+            bounds = part @ part.T + np.outer(left_out, left_out)
+            share = float(np.mean(bounds[others] >= threshold - ROUNDING)) if n > 1 else 0.0
+            costs[width] = width + _SCAN_COST + share * _CHECK_COST * n_dims
+    return min(costs, key=costs.__getitem__)
