@@ -13,7 +13,8 @@ from typing import Any, TypeVar
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
-from api import csrf, idempotency, identity
+from api import body_limit, csrf, idempotency, identity
+from api.resources import resources
 from matcher.errors import NotAllowed, NotSignedIn
 from matcher.services.actor import ADMINISTRATORS, EVERYBODY, REVIEWERS, STAFF
 from matcher.types import Role
@@ -29,6 +30,7 @@ __all__ = [
     "allows",
     "allows_everybody",
     "shows_secret",
+    "takes_files",
 ]
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
@@ -66,6 +68,12 @@ def shows_secret(endpoint: Endpoint) -> Endpoint:
     return endpoint
 
 
+def takes_files(endpoint: Endpoint) -> Endpoint:
+    """Declare that the endpoint takes in files, which may be larger than other requests."""
+    endpoint.takes_files = True  # type: ignore[attr-defined]
+    return endpoint
+
+
 def access_of(endpoint: object) -> Access:
     """Return what was declared; without a declaration nobody is let in."""
     return getattr(endpoint, "access", Access())
@@ -84,15 +92,26 @@ class GuardedRoute(APIRoute):
         """Wrap FastAPI's handler with the checks; they run before the unit of work and end within it."""
         answer = super().get_route_handler()
         access = access_of(self.endpoint)
+        has_files = getattr(self.endpoint, "takes_files", False)
         keeps_body = not getattr(self.endpoint, "shows_secret", False)
 
         async def guarded(request: Request) -> Response:
             await identity.identify(request)
             _admit(request, access)
-            await csrf.check(request)
-            return await idempotency.once(request, answer, keeps_body=keeps_body)
+            request = body_limit.limited(request, _max_bytes(request, has_files=has_files))
+            try:
+                await csrf.check(request)
+                return await idempotency.once(request, answer, keeps_body=keeps_body)
+            finally:
+                await request.close()
 
         return guarded
+
+
+def _max_bytes(request: Request, *, has_files: bool) -> int:
+    if not has_files:
+        return body_limit.MAX_BYTES
+    return resources(request).settings.max_upload_bytes + body_limit.FORM_OVERHEAD_BYTES
 
 
 def _admit(request: Request, access: Access) -> None:

@@ -14,7 +14,7 @@ from starlette.middleware.sessions import SessionMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from api import errors, openapi, pages, rendering, routes
-from api.middleware import AccessLog, CrashGuard, SecurityHeaders
+from api.middleware import API_PREFIX, AccessLog, CrashGuard, SecurityHeaders
 from api.pages import oidc
 from api.resources import Resources
 from api.secret import signing_secret
@@ -22,10 +22,6 @@ from matcher import __version__
 from matcher.jobs import Worker
 from matcher.live import LiveMatcher
 from matcher.settings import LOOPBACK_HOSTS, Settings, load_settings
-
-MAX_BODY_BYTES = 4 << 20
-"""Largest request, in bytes, apart from uploads (the setting ``max_upload_bytes``)."""
-_FORM_OVERHEAD_BYTES = 1 << 20
 
 
 def create_app(
@@ -59,29 +55,26 @@ def create_app(
         version=__version__,
         description="Finds which needs, ideas and offerings belong together. It suggests; a person decides.",
         lifespan=_lifespan,
-        openapi_url="/api/v1/openapi.json",
+        openapi_url=f"{API_PREFIX}/openapi.json",
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        max_body_size=MAX_BODY_BYTES,
         responses=openapi.PROBLEM_RESPONSES,
     )
     app.state.settings, app.state.live, app.state.has_worker = settings, live, has_worker
     app.state.provider = oidc.make_provider(settings, transport)
-    _add_routes(app, settings)
+    _add_routes(app)
     errors.add_error_handlers(app)
     openapi.describe_access(app)
     _add_middleware(app, settings)
     return app
 
 
-def _add_routes(app: FastAPI, settings: Settings) -> None:
-    upload_bytes = settings.max_upload_bytes + _FORM_OVERHEAD_BYTES
+def _add_routes(app: FastAPI) -> None:
     for router in routes.API:
-        limit = upload_bytes if router in routes.UPLOADS else None
-        app.include_router(router, prefix="/api/v1", max_body_size=limit)
+        app.include_router(router, prefix=API_PREFIX)
     for router in pages.PAGES:
-        app.include_router(router, max_body_size=upload_bytes if router in pages.UPLOADS else None)
+        app.include_router(router)
     app.mount("/static", StaticFiles(directory=rendering.STATIC), name="static")
 
 

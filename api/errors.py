@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
 from api import rendering
+from api.body_limit import TOO_LARGE
 from matcher.errors import (
     FileTooLarge,
     InvalidInput,
@@ -22,8 +23,6 @@ from matcher.errors import (
 from models.database import translate
 
 PROBLEM_JSON = "application/problem+json"
-_TOO_LARGE = 413
-"""Its name in ``HTTPStatus`` differs between the versions of Python that are supported."""
 
 
 class MethodNotAllowed(MatcherError):
@@ -123,7 +122,7 @@ def _translate_http(request: Request, error: HTTPException) -> MatcherError:
         return PageNotFound(request.url.path)
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         return MethodNotAllowed("This address does not know that method.")
-    if error.status_code == _TOO_LARGE:
+    if error.status_code == TOO_LARGE:
         return FileTooLarge(
             "The request", "it is larger than is taken in.", remedy="Send less at a time, or split the file."
         )

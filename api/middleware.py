@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api import errors
 from matcher.errors import MatcherError
 
+API_PREFIX = "/api/v1"
 access_log = logging.getLogger("matcher.access")
 crash_log = logging.getLogger("matcher.crash")
 
@@ -104,7 +105,11 @@ def _pattern(scope: Scope) -> str:
     if scope["path"].startswith("/static/"):
         return "/static"
     pattern = getattr(scope.get("route"), "path_format", None)
-    return str(pattern or getattr(scope.get("endpoint"), "__name__", "(no route)"))
+    if pattern is None:
+        return str(getattr(scope.get("endpoint"), "__name__", "(no route)"))
+    # A route does not know under which prefix it was included.
+    is_below = scope["path"].startswith(API_PREFIX) and not pattern.startswith(API_PREFIX)
+    return f"{API_PREFIX}{pattern}" if is_below else str(pattern)
 
 
 class CrashGuard:

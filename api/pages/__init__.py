@@ -8,5 +8,3 @@ from api.pages import oidc, reference, signin
 
 PAGES: Final[tuple[APIRouter, ...]] = (signin.router, oidc.router, reference.router)
 """The routers of all pages; a new group of pages is added here."""
-UPLOADS: Final[tuple[APIRouter, ...]] = ()
-"""Those of them that take in files, which may be larger than forms."""

@@ -32,5 +32,3 @@ API: Final[tuple[APIRouter, ...]] = (
     health.router,
 )
 """The routers of the whole API; a new resource is added here."""
-UPLOADS: Final[tuple[APIRouter, ...]] = (imports.router,)
-"""Those of them that take in files, which may be larger than other requests."""

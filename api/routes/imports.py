@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Path, Response, UploadFile
 
 from api import uploads
-from api.access import EVERY_ROLE, STAFF, GuardedRoute, allows
+from api.access import EVERY_ROLE, STAFF, GuardedRoute, allows, takes_files
 from api.dependencies import Acting, Assets, Reading, Work
 from api.schemas.common import AnyPage, Id, Listing, listing
 from api.schemas.work import (
@@ -42,6 +42,7 @@ Name = Annotated[str, Path(max_length=200, description="The mapping's name.")]
 
 @router.post("/imports", status_code=201)
 @allows(EVERY_ROLE)
+@takes_files
 def import_file(
     file: UploadFile,
     response: Response,
@@ -75,6 +76,7 @@ def import_file(
 
 @router.post("/imports/look")
 @allows(EVERY_ROLE)
+@takes_files
 def look_at_file(
     file: UploadFile,
     assets: Assets,

@@ -218,6 +218,7 @@ class VerdictShown(Shape):
     kind: VerdictKind
     reason: str
     member_id: str | None
+    member_name: str | None
     created_at: datetime
 
 
