@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from matcher.cli.console import out, print_json, table
-from matcher.cli.doors import open_database
+from matcher.cli.doors import open_database, organisation_named
 from matcher.errors import MemberNotFound
 from matcher.types import OrganisationKind, Role
 
@@ -36,11 +36,10 @@ def add_user(
 ) -> None:
     """Make somebody a member, and print a one-time link to choose a password."""
     from matcher.services import accounts
-    from matcher.services import organisations as services
     from matcher.services.actor import SYSTEM
 
     with open_database() as database, database.sessions.begin() as session:
-        owner = services.find(session, organisation, actor=SYSTEM)
+        owner = organisation_named(session, organisation)
         member = accounts.create_member(
             session,
             email=email,
@@ -61,11 +60,10 @@ def link_user(
 ) -> None:
     """Print a new one-time link with which a member chooses another password; older links end."""
     from matcher.services import accounts
-    from matcher.services import organisations as services
     from matcher.services.actor import SYSTEM
 
     with open_database() as database, database.sessions.begin() as session:
-        owner = services.find(session, organisation, actor=SYSTEM)
+        owner = organisation_named(session, organisation)
         member_id = find_member(session, email, organisation_id=owner.id)
         if member_id is None:
             raise MemberNotFound(email)

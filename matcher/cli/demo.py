@@ -14,7 +14,7 @@ from matcher.cli.console import out, progress_bar
 from matcher.cli.doors import Database, open_database
 from matcher.cli.matching import load_shown, print_counts, run_shown
 from matcher.cli.showing import named, print_proposals
-from matcher.cli.wording import DIRECTIONS, shortened
+from matcher.cli.wording import DIRECTIONS
 from matcher.errors import SettingInvalid
 from matcher.types import EntryKind, Role
 
@@ -68,8 +68,11 @@ def demo(
         _match(database, live, loaded)
         _show_proposals(database)
         _show_groups(database, live)
+        out.print(
+            f"\nOther commands use this data with MATCHER_DATABASE_URL={settings.database_url}", markup=False
+        )
         if once:
-            out.print("\nWithout --once it serves pages and API and prints links to sign in.", markup=False)
+            out.print("Without --once it serves pages and API and prints links to sign in.", markup=False)
             return
         with serving.listening(settings) as listener:
             _show_addresses(database, loaded, serving.address_of(settings, listener))
@@ -157,7 +160,7 @@ def _show_groups(database: Database, live: LiveMatcher) -> None:
 def _print_group(group: Group, members: dict[str, EntryView]) -> None:
     out.print(f"  {len(group.member_ids)} about {', '.join(group.terms)}", markup=False)
     for entry_id in group.member_ids[:N_MEMBERS]:
-        out.print(f"     {shortened(named(members[entry_id]))}", markup=False)
+        out.print(f"     {named(members[entry_id])}", markup=False)
 
 
 def _show_addresses(database: Database, loaded: Loaded, address: str) -> None:

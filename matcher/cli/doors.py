@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from matcher.errors import DatabaseOutdated
+from matcher.errors import DatabaseOutdated, InvalidInput, OrganisationNotFound
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
     from sqlalchemy.orm import Session, sessionmaker
 
+    from matcher.services.organisations import OrganisationView
     from matcher.settings import Settings
 
 
@@ -56,6 +57,27 @@ def open_database(settings: Settings | None = None) -> Iterator[Database]:
             yield Database(settings, engine, make_sessions(engine), make_reading_sessions(engine))
     finally:
         engine.dispose()
+
+
+def organisation_named(session: Session, name: str) -> OrganisationView:
+    """Return the organisation with this id, organisation number or name.
+
+    Raises
+    ------
+    InvalidInput
+        If there is none.
+    """
+    from matcher.services import organisations
+    from matcher.services.actor import SYSTEM
+
+    try:
+        return organisations.find(session, name, actor=SYSTEM)
+    except OrganisationNotFound as error:
+        raise InvalidInput(
+            f"There is no organisation {name}, or more than one of that name.",
+            field="organisation",
+            remedy="`matcher organisation list` shows them, `matcher organisation add` registers one.",
+        ) from error
 
 
 def sqlite_file(settings: Settings) -> Path | None:

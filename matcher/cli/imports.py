@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from matcher.cli.console import ExitCode, Interrupted, err, out, print_json, progress_bar, table
-from matcher.cli.doors import Database, open_database
+from matcher.cli.doors import Database, open_database, organisation_named
 from matcher.types import EntryKind, Fault
 
 if TYPE_CHECKING:
@@ -69,15 +69,12 @@ def import_file(
 
 def _actor(database: Database, organisation: str | None) -> Actor:
     """Return the program itself, acting for an organisation if one is named."""
-    from matcher.services import organisations
     from matcher.services.actor import SYSTEM, Actor
 
     if organisation is None:
         return SYSTEM
     with database.reading() as session:
-        return Actor(
-            organisation_id=organisations.find(session, organisation, actor=SYSTEM).id, is_system=True
-        )
+        return Actor(organisation_id=organisation_named(session, organisation).id, is_system=True)
 
 
 def _options(

@@ -56,9 +56,9 @@ def run_shown(live: LiveMatcher) -> RunView:
 
     def show(stage: str, done: int, total: int) -> None:
         nonlocal reached
-        bar.set(done, total, text=_STAGES[stage])
         if stage == "matching":
             reached = (done, total)
+        bar.set(done, total, text=_STAGES[stage])
 
     try:
         with progress_bar("Loading the encoder") as bar:
@@ -66,7 +66,7 @@ def run_shown(live: LiveMatcher) -> RunView:
     except KeyboardInterrupt:
         done, total = reached
         kept = f"{done} of {total} queries are kept" if done else "What was encoded is kept"
-        raise Interrupted(f"{kept}; run `matcher match` again: it carries on from there.") from None
+        raise Interrupted(f"{kept}; run the same command again: it carries on from there.") from None
 
 
 def print_counts(run: RunView) -> None:
