@@ -1,10 +1,13 @@
 """Set the project up and run it: ``python bootstrap.py``, or ``python bootstrap.py test`` for the tests.
 
 Needs nothing but Python 3.11 or later: makes ``.venv`` beside this file, installs the pinned dependencies
-into it, and goes on in there. The second time it starts at once, unless the pins have changed.
+into it, and goes on in there. The second time it starts at once, unless the pins have changed. Options are
+handed on: ``python bootstrap.py run --once`` ends after printing, ``python bootstrap.py test -x`` stops at
+the first failing test.
 """
 
-import argparse
+from __future__ import annotations
+
 import hashlib
 import os
 import subprocess
@@ -28,10 +31,13 @@ def say(text: str) -> None:
 
 def run(*command: str | Path) -> int:
     """Run a command in the project's root; its output is shown as it comes."""
-    try:
-        return subprocess.call([str(part) for part in command], cwd=ROOT)
-    except KeyboardInterrupt:
-        return 130
+    process = subprocess.Popen([str(part) for part in command], cwd=ROOT)
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            # The command was told as well; it is left the time to put its work away.
+            continue
 
 
 def wanted_stamp() -> str:
@@ -86,19 +92,25 @@ def test(pytest_arguments: list[str]) -> int:
     return 1 if failed else 0
 
 
+COMMANDS = ("run", "test", "install")
+
+
 def main() -> int:
     """Read the command line and do what it says."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("command", nargs="?", choices=("run", "test", "install"), default="run")
-    arguments, rest = parser.parse_known_args()
+    command, rest = "run", sys.argv[1:]
+    if rest and rest[0] in ("-h", "--help"):
+        sys.stdout.write(f"usage: python bootstrap.py [{'|'.join(COMMANDS)}] [options]\n\n{__doc__}")
+        return 0
+    if rest and not rest[0].startswith("-"):
+        command, *rest = rest
+    if command not in COMMANDS:
+        sys.exit(f"There is no command {command}; use one of: {', '.join(COMMANDS)}.")
     if sys.version_info < (3, 11):  # noqa: UP036 -- this file is what tells it to those who have less
         sys.exit(f"Python 3.11 or later is needed; this is {sys.version.split()[0]}.")
     install()
-    if arguments.command == "test":
+    if command == "test":
         return test(rest)
-    if arguments.command == "run":
+    if command == "run":
         return run(PYTHON, "-m", "matcher.cli", "demo", *rest)
     return 0
 
