@@ -48,9 +48,9 @@ def acting(caller: Annotated[Caller, Depends(known_caller)]) -> Actor:
     return caller.actor
 
 
-def loaded_live(request: Request) -> LiveMatcher:
-    """Return the search in memory, its encoder loaded before a transaction begins."""
-    return resources(request).loaded_live()
+def renewed_live(request: Request) -> LiveMatcher:
+    """Return the search in memory, brought up to date before a transaction begins."""
+    return resources(request).renewed_live()
 
 
 def reader_texts(request: Request) -> Texts:
@@ -63,6 +63,6 @@ Work = Annotated[Session, Depends(unit_of_work, scope="function")]
 Reading = Annotated[Session, Depends(reading, scope="function")]
 Acting = Annotated[Actor, Depends(acting)]
 CurrentCaller = Annotated[Caller, Depends(known_caller)]
-Live = Annotated[LiveMatcher, Depends(loaded_live)]
+Live = Annotated[LiveMatcher, Depends(renewed_live)]
 Assets = Annotated[Resources, Depends(resources)]
 ReaderTexts = Annotated[Texts, Depends(reader_texts)]

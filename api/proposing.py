@@ -30,14 +30,14 @@ class Found:
 
 
 def ready_to_propose(assets: Resources, session: Session) -> None:
-    """Load what matching needs while no transaction holds the database's write lock yet.
+    """Load what matching needs, then begin the transaction: nobody else waits for the loading.
 
     Raises
     ------
     EncoderUnavailable
         If the encoder cannot be loaded.
     """
-    assets.loaded_live().refresh(session)
+    assets.live.refresh(session)
 
 
 def found_for(entry: EntryView, live: LiveMatcher, texts: Texts, session: Session, *, actor: Actor) -> Found:

@@ -77,12 +77,17 @@ class Resources:
             provider=provider,
         )
 
-    def loaded_live(self) -> LiveMatcher:
-        """Return the search in memory, its encoder loaded.
+    def renewed_live(self) -> LiveMatcher:
+        """Return the search in memory, loaded and up to date.
 
-        Loading takes seconds; call it before a transaction takes the database's write lock.
+        That may take seconds and write vectors; call it before a transaction begins.
+
+        Raises
+        ------
+        EncoderUnavailable
+            If the encoder cannot be loaded.
         """
-        _ = self.live.encoder
+        self.live.renew()
         return self.live
 
     def check_schema(self) -> None:
