@@ -36,9 +36,9 @@ class FusionWeights:
     differ and it knows both (letters say little there), ``unknown`` and ``cross_unknown`` where it does not.
     Similarities are read against what is usual for both entries, of which the target's counts by
     ``target_share``: that holds back entries which resemble everything; at a half scores are symmetric, at
-    none they are one-sided. ``neighbour`` is how much of what meaning says for the nearest other target
-    counts for a target, too. ``cpv``, ``region``, ``time`` and ``value`` are the log-odds of agreeing
-    circumstances, ``verdicts`` those of like pairs that were all accepted.
+    none they are one-sided. ``neighbour`` is the log-odds of a standard deviation of the meaning that the
+    nearest other target shares with the query. ``cpv``, ``region``, ``time`` and ``value`` are the log-odds
+    of agreeing circumstances, ``verdicts`` those of like pairs that were all accepted.
     """
 
     known: Evidence
@@ -95,8 +95,8 @@ NEED_TO_OFFERING = FusionWeights(
     cross=Evidence(lexical=0.15, dense=1.0, base=-5.0, slope=1.9),
     unknown=Evidence(lexical=1.0, dense=0.15, base=-4.9, slope=1.1),
     cross_unknown=Evidence(lexical=1.0, dense=0.15, base=-4.0, slope=1.0),
-    target_share=0.2,
-    neighbour=0.25,
+    target_share=0.3,
+    neighbour=0.4,
 )
 SIMILAR = FusionWeights(
     known=Evidence(lexical=1.0, dense=1.5, base=-5.7, slope=1.4),
@@ -129,6 +129,10 @@ class Recipe:
         are probabilities: at a quarter, a wrong proposal costs a look and a missed one costs a match.
     max_per_organisation
         Offerings of one organisation in one list at most.
+    max_likeness
+        Cosine from which two offerings of one organisation are copies, of which the better is shown.
+    scorer
+        Digest of the learned scorer that gave weights and thresholds, empty for those chosen by hand.
     weights
         Weights by direction; ``None`` stands for search by text.
     search_threshold
@@ -154,6 +158,8 @@ class Recipe:
     )
     search_threshold: float = 0.05
     max_per_organisation: int = 3
+    max_likeness: float = 0.95
+    scorer: str = ""
     usual_language: str = "sv"
     weights: tuple[tuple[Direction | None, FusionWeights], ...] = (
         (None, SEARCH),

@@ -236,6 +236,24 @@ class Proposal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedPair:
+    """What people decided about a pair, all verdicts that stand taken together.
+
+    ``fits`` is 1 where they accept, 0 where they reject, and in between where they are unsure or disagree;
+    ``weight`` is how much one such pair counts, 1 for a clear verdict. ``rank`` is the place at which it
+    was proposed and ``score`` the probability that was shown.
+    """
+
+    query_id: str
+    target_id: str
+    direction: Direction
+    fits: float
+    weight: float = 1.0
+    rank: int = 1
+    score: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
     """An entry found by a text."""
 

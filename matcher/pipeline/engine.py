@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matcher.encoders import Encoder, VectorStore, encode_cached
 from matcher.encoders.protocol import Role
+from matcher.procurement import distance_km
 from matcher.recipe import Recipe
 from matcher.retrieval import (
     Analysed,
+    Circumstances,
     Corpus,
     EntryIndex,
     Filters,
     Found,
+    Known,
     PairWeights,
     Question,
-    bonus,
+    Remembered,
+    starts_from,
+    target_kind,
 )
 from matcher.scoring import base_shift, coefficient_table
-from matcher.types import Direction, Entry, EntryKind, EntryStatus
+from matcher.types import Direction, Entry, EntryKind, EntryStatus, JudgedPair
 
 FloatArray = NDArray[np.float32]
 
@@ -47,6 +53,9 @@ class Engine:
     def __init__(self, encoder: Encoder, recipe: Recipe) -> None:
         self.encoder = encoder
         self.recipe = recipe.with_encoder(encoder.digest)
+        self.circumstances = Circumstances(distance_km)
+        self._judged: tuple[JudgedPair, ...] = ()
+        self._remembered: dict[tuple[Direction, EntryKind], Remembered | None] = {}
 
     def fit(
         self,
@@ -66,6 +75,7 @@ class Engine:
             encoded = encode_cached(self.encoder, whole, vectors, progress=progress, after_chunk=after_chunk)
         self.corpus_ = Corpus(self.recipe).fit(stored, encoded, texts=texts)
         self._tables: dict[tuple[Direction | None, EntryKind, str, int], FloatArray] = {}
+        self._remembered.clear()
 
     def index(self, kind: EntryKind) -> EntryIndex:
         """Return the stored entries of a kind."""
@@ -110,12 +120,14 @@ class Engine:
             )
             table[..., 0] += base_shift(self.corpus_.populations_[target].n_, self.recipe.background)
             self._tables[key] = table
+        is_reverse = direction is not None and not starts_from(direction, query)
+        share = 1 - weights.target_share if is_reverse else weights.target_share
         return Question(
-            query_kind=query if weights.target_share else None,
+            query_kind=query if share else None,
             target_kind=target,
             weights=PairWeights(self._tables[key]),
-            share=weights.target_share,
-            neighbour=weights.neighbour,
+            share=share,
+            neighbour=0.0 if is_reverse else weights.neighbour,
             overall=self.corpus_.populations_[target].overall_,
         )
 
@@ -132,12 +144,67 @@ class Engine:
         """Find the best stored entries of a kind for queries of one kind, circumstances included."""
         index = self.index(target)
         analysed = analysed or self.analysed(entries)
-        weights = self.recipe.weights_for(direction)
         return self.corpus_.searchers_[target].best(
             analysed,
             self.question(direction, entries[0].kind, target),
             mask=index.facets.mask(filters) if filters else None,
             excluded=[index.row_of.get(entry.id) for entry in entries],
-            bonuses=[bonus(entry, index.facets, weights=weights) for entry in entries],
+            bonuses=[
+                self.bonus(entry, vector, direction, target)
+                for entry, vector in zip(entries, analysed.vectors, strict=True)
+            ],
             k=k,
         )
+
+    def bonus(
+        self, query: Entry, vector: FloatArray, direction: Direction | None, target: EntryKind
+    ) -> FloatArray | None:
+        """Log-odds that circumstances and verdicts on like pairs add for each row, None if nothing does."""
+        index, weights = self.index(target), self.recipe.weights_for(direction)
+        total = self.circumstances.bonus(query, index.facets, weights=weights)
+        remembered = self.remembered(direction, query.kind)
+        if remembered is None or not weights.verdicts:
+            return total
+        evidence = remembered.evidence(query.id, vector, index.vectors, index.row_of)
+        if evidence is None:
+            return total
+        return np.float32(weights.verdicts) * evidence + (0 if total is None else total)
+
+    def remember(self, judged: Sequence[JudgedPair]) -> None:
+        """Let these verdicts, in place of earlier ones, count as evidence for like pairs."""
+        self._judged = tuple(judged)
+        self._remembered.clear()
+
+    def changed(self, entry_id: str) -> None:
+        """Look at the verdicts on an entry anew: it was replaced or taken out."""
+        if any(entry_id in (pair.query_id, pair.target_id) for pair in self._judged):
+            self._remembered.clear()
+
+    def remembered(self, direction: Direction | None, query: EntryKind) -> Remembered | None:
+        """Return the verdicts that count for queries of a kind in a direction, if there are any."""
+        if direction is None or not self._judged or not starts_from(direction, query):
+            return None
+        key = (direction, query)
+        if key not in self._remembered:
+            self._remembered[key] = self._remembering(direction, query)
+        return self._remembered[key]
+
+    def _remembering(self, direction: Direction, query: EntryKind) -> Remembered | None:
+        """Collect verdicts on stored entries; those on similar entries count from both sides."""
+        kind = target_kind(direction, query)
+        pairs = [pair for pair in self._judged if pair.direction is direction]
+        if direction is Direction.SIMILAR:
+            pairs += [
+                replace(pair, query_id=pair.target_id, target_id=pair.query_id) for pair in tuple(pairs)
+            ]
+        ours, theirs = self.index(query), self.index(kind)
+        known = [
+            Known(pair, ours.vectors[left], theirs.vectors[right])
+            for pair in pairs
+            if (left := ours.row_of.get(pair.query_id)) is not None
+            and (right := theirs.row_of.get(pair.target_id)) is not None
+        ]
+        if not known:
+            return None
+        usual = self.corpus_.populations_
+        return Remembered(known, queries=usual[query].overall_, targets=usual[kind].overall_)

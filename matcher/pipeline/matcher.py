@@ -11,18 +11,11 @@ from numpy.typing import NDArray
 from matcher.encoders import Encoder, VectorStore
 from matcher.grouping import find_groups, group_terms
 from matcher.pipeline.engine import Engine
-from matcher.pipeline.scorer import Scorer
+from matcher.pipeline.proposing import Proposer
+from matcher.pipeline.reasoning import Reasoner
 from matcher.recipe import Recipe
-from matcher.retrieval import (
-    Filters,
-    Found,
-    bonus,
-    direction_between,
-    pair_logits,
-    query_kind,
-    target_kind,
-)
-from matcher.scoring import choose, probabilities, probability
+from matcher.retrieval import Filters, Found, direction_between, pair_logits, query_kind, target_kind
+from matcher.scoring import log_odds
 from matcher.text import analyse, identify_language
 from matcher.types import (
     Direction,
@@ -30,6 +23,7 @@ from matcher.types import (
     EntryKind,
     EntryStatus,
     Group,
+    JudgedPair,
     Match,
     Proposal,
     Score,
@@ -37,6 +31,8 @@ from matcher.types import (
 
 FloatArray = NDArray[np.float32]
 BLOCK = 256
+DOUBT = 1.5
+"""Log-odds that neighbours and verdicts, which are known from the query's side alone, may add."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,8 +66,8 @@ class Matcher:
     def __init__(self, encoder: Encoder, recipe: Recipe | None = None) -> None:
         self.engine = Engine(encoder, recipe or Recipe())
         self.recipe = self.engine.recipe
-        self._scorer = Scorer(self.engine)
-        self._digest = self.recipe.digest
+        self._reasoner = Reasoner(self.engine)
+        self._proposer = Proposer(self.engine, self._reasoner)
 
     @property
     def encoder(self) -> Encoder:
@@ -122,12 +118,18 @@ class Matcher:
             self.remove(entry.id)
         else:
             self.engine.corpus_.add(entry, self.engine.analyse([entry], vectors=vectors))
+            self.engine.changed(entry.id)
 
     update = add
 
     def remove(self, entry_id: str) -> bool:
         """Take an entry out; return whether it was there."""
+        self.engine.changed(entry_id)
         return self.engine.corpus_.remove(entry_id)
+
+    def remember(self, judged: Sequence[JudgedPair]) -> None:
+        """Let these verdicts, in place of earlier ones, count as evidence for like pairs from now on."""
+        self.engine.remember(judged)
 
     def propose(
         self,
@@ -181,7 +183,7 @@ class Matcher:
                 own = [i for i, entry in enumerate(entries) if target_kind(direction, entry.kind) is kind]
                 if own:
                     members = [entries[i] for i in own]
-                    found = self._proposals(
+                    found = self._proposer.propose(
                         members,
                         direction,
                         filters=filters,
@@ -192,7 +194,7 @@ class Matcher:
             listed = [p for i in range(len(entries)) for p in proposals[i]]
             if with_reasons:
                 by_id = {entry.id: entry for entry in entries}
-                scores = self._scorer.explained(
+                scores = self._reasoner.explained(
                     [(by_id[p.query_id], self.engine.entry(p.target_id), p.score) for p in listed]
                 )
                 listed = [replace(p, score=score) for p, score in zip(listed, scores, strict=True)]
@@ -207,11 +209,12 @@ class Matcher:
         """
         target = self.engine.corpus_.get(target_id)
         kind = query_kind(direction, target.kind)
-        found = self.engine.search([target], direction, kind, filters=None, k=self.recipe.top_k)[0]
+        found = self.engine.search([target], direction, kind, filters=None, k=3 * self.recipe.top_k)[0]
+        threshold = max(self.recipe.threshold(direction), 1e-6)
         likely = [
             self.engine.index(kind).entries[row]
             for row, logit in zip(found.rows, found.logits, strict=True)
-            if probability(float(logit)) >= self.recipe.threshold(direction)
+            if logit >= log_odds(threshold) - DOUBT
         ]
         proposals = self.propose(likely, direction, with_reasons=with_reasons)
         return [proposal for proposal in proposals if proposal.target_id == target_id]
@@ -240,14 +243,16 @@ class Matcher:
             best = self.engine.search([query], None, kind, filters=filters, k=k, analysed=analysed)[0]
             targets = [self.engine.index(kind).entries[row] for row in best.rows]
             found += zip(
-                self._scorer.scores(query, targets, best, None, with_reasons=with_reasons),
+                self._reasoner.scores(
+                    query, targets, best, None, vector=analysed.vectors[0] if with_reasons else None
+                ),
                 targets,
                 strict=True,
             )
         found.sort(key=lambda item: (-item[0].value, item[1].id))
         kept = [item for item in found if item[0].value >= self.recipe.search_threshold][:k]
         if with_reasons:
-            scores = self._scorer.explained([(query, target, score) for score, target in kept])
+            scores = self._reasoner.explained([(query, target, score) for score, target in kept])
             kept = [(score, target) for score, (_, target) in zip(scores, kept, strict=True)]
         return [
             Match(entry_id=target.id, rank=rank, score=score) for rank, (score, target) in enumerate(kept, 1)
@@ -270,8 +275,8 @@ class Matcher:
             searcher = self.engine.corpus_.searchers_[theirs.kind]
             parts = searcher.parts_of(analysed, question, np.array([[row]]))[0]
         found = Found(np.zeros(1, dtype=np.intp), parts.total, parts)
-        score = self._scorer.scores(ours, [theirs], found, direction, with_reasons=True)[0]
-        return self._scorer.explained([(ours, theirs, score)])[0]
+        score = self._reasoner.scores(ours, [theirs], found, direction, vector=analysed.vectors[0])[0]
+        return self._reasoner.explained([(ours, theirs, score)])[0]
 
     def score_matrix(
         self,
@@ -307,9 +312,8 @@ class Matcher:
         )
         question = self.engine.question(direction, entries[0].kind, target, name=recipe)
         scores = self.engine.corpus_.searchers_[target].matrix(analysed, question)
-        weights = self.recipe.weights_for(direction)
         for row, entry in enumerate(entries):
-            extra = bonus(entry, index.facets, weights=weights)
+            extra = self.engine.bonus(entry, analysed.vectors[row], direction, target)
             if extra is not None:
                 scores[row] += extra
         return scores[:, index.alive]
@@ -353,57 +357,4 @@ class Matcher:
         return [
             Group(member_ids=tuple(ids[i] for i in members), cohesion=cohesion, terms=named)
             for (members, cohesion), named in zip(found, terms, strict=True)
-        ]
-
-    def _proposals(
-        self,
-        entries: Sequence[Entry],
-        direction: Direction,
-        *,
-        filters: Filters | None,
-        k: int,
-        with_reasons: bool,
-    ) -> list[list[Proposal]]:
-        """Propose for queries of one kind; where one organisation fills a list, look further down."""
-        limit = self.recipe.max_per_organisation if direction is Direction.NEED_TO_OFFERING else None
-        kind = target_kind(direction, entries[0].kind)
-        stored = self.engine.index(kind).entries
-        results: list[list[Proposal]] = [[] for _ in entries]
-        pending, depth = list(range(len(entries))), k if limit is None else 3 * k
-        while pending:
-            asked = [entries[i] for i in pending]
-            found = self.engine.search(asked, direction, kind, filters=filters, k=depth)
-            again = []
-            for i, best in zip(pending, found, strict=True):
-                chosen, ended = choose(
-                    probabilities(best.logits),
-                    [stored[row].organisation_id for row in best.rows],
-                    threshold=self.recipe.threshold(direction),
-                    k=k,
-                    max_per_organisation=limit,
-                )
-                if not ended and len(best.rows) == depth:
-                    again.append(i)
-                    continue
-                targets = [stored[best.rows[c]] for c in chosen]
-                scores = self._scorer.scores(
-                    entries[i], targets, best[chosen], direction, with_reasons=with_reasons
-                )
-                results[i] = self._ranked(entries[i], targets, scores, direction)
-            pending, depth = again, 4 * depth
-        return results
-
-    def _ranked(
-        self, query: Entry, targets: Sequence[Entry], scores: Sequence[Score], direction: Direction
-    ) -> list[Proposal]:
-        return [
-            Proposal(
-                query_id=query.id,
-                target_id=target.id,
-                direction=direction,
-                rank=rank,
-                score=score,
-                recipe_digest=self._digest,
-            )
-            for rank, (target, score) in enumerate(zip(targets, scores, strict=True), 1)
         ]

@@ -11,6 +11,11 @@ _KINDS = {
 }
 
 
+def starts_from(direction: Direction, kind: EntryKind) -> bool:
+    """Whether a direction proposes something for entries of this kind, and not only proposes them."""
+    return direction is Direction.SIMILAR or _KINDS[direction][0] is kind
+
+
 def query_kind(direction: Direction, target: EntryKind) -> EntryKind:
     """Kind of the entries for which such targets are proposed."""
     return _other(direction, target, 1)

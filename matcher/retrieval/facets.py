@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from math import log10, nan
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,7 @@ NUTS_OF_COUNTY = {
     "19": "SE125", "20": "SE312", "21": "SE313", "22": "SE321", "23": "SE322", "24": "SE331", "25": "SE332",
 }  # fmt: skip
 FIRST_DAY, LAST_DAY = 0, 2**31 - 1
+MEMO = 512
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +63,17 @@ def is_located(path: str) -> bool:
     return path[:2].isalpha()
 
 
+def code_of(path: str) -> str:
+    """Undo ``place_path``: the municipality or NUTS code."""
+    return path.rpartition("/")[2]
+
+
+def log_value(entry: Entry) -> float:
+    """Decimal logarithm of an entry's value in its currency; ``nan`` if it has none."""
+    value = entry.estimated_value
+    return log10(value) if value is not None and value > 0 else nan
+
+
 def cpv_stem(code: str) -> str:
     """Significant digits of a CPV code: without check digit and trailing zeros, at least the division."""
     digits = code.strip().split("-")[0]
@@ -72,8 +85,11 @@ class Facets:
 
     def __init__(self) -> None:
         self._rows: dict[tuple[str, str], list[int]] = {}
+        self._places: dict[str, None] = {}
         self._starts: list[int] = []
         self._ends: list[int] = []
+        self._values: list[float] = []
+        self._memo: dict[object, NDArray[np.float32]] = {}
 
     def __len__(self) -> int:
         return len(self._starts)
@@ -81,11 +97,32 @@ class Facets:
     def add(self, entry: Entry) -> None:
         """Take in the properties of the next row."""
         row = len(self._starts)
+        self._memo.clear()
         for key in _keys(entry):
             self._rows.setdefault(key, []).append(row)
         window = entry.window
         self._starts.append(window.starts_on.toordinal() if window.starts_on else FIRST_DAY)
         self._ends.append(window.ends_on.toordinal() if window.ends_on else LAST_DAY)
+        self._places.update(dict.fromkeys(filter(is_located, places_of(entry))))
+        self._values.append(log_value(entry))
+
+    def once(self, key: object, make: Callable[[], NDArray[np.float32]]) -> NDArray[np.float32]:
+        """Return what ``make`` gave for the key before, as long as no row was added since."""
+        if key not in self._memo:
+            if len(self._memo) >= MEMO:
+                self._memo.clear()
+            self._memo[key] = make()
+        return self._memo[key]
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Paths of the distinct places that rows lie in or serve and whose country is known."""
+        return tuple(self._places)
+
+    @property
+    def values(self) -> NDArray[np.float64]:
+        """Decimal logarithms of the rows' values, ``nan`` where there is none, shape ``(n_rows,)``."""
+        return np.asarray(self._values, dtype=np.float64)
 
     def rows(self, facet: str, value: str) -> Rows:
         """Rows whose property has the value, ascending."""
@@ -136,6 +173,10 @@ def _keys(entry: Entry) -> set[tuple[str, str]]:
     keys = {("kind", str(entry.kind)), ("status", str(entry.status)), ("language", entry.language)}
     if entry.organisation_id:
         keys.add(("organisation", entry.organisation_id))
+    if entry.currency:
+        keys.add(("currency", entry.currency))
+    if entry.cpv:
+        keys.add(("coded", ""))
     for code in entry.cpv:
         stem = cpv_stem(code)
         keys.update(("cpv", stem[:end]) for end in range(2, len(stem) + 1))

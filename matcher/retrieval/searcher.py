@@ -79,7 +79,7 @@ class Question:
     share
         How much the target's side counts in what is usual.
     neighbour
-        How much of what meaning says for the nearest other target counts for this one.
+        Log-odds of a standard deviation of the meaning that the nearest other target shares with the query.
     overall
         What is usual among all pairs of targets, shape ``(1,)``, to tell which are alike.
     """
@@ -92,8 +92,8 @@ class Question:
     overall: Standard | None = None
 
 
-ALIKE = np.float32(2.0)
-"""Standard deviations above the usual from which two targets count as wholly alike."""
+ALIKE = np.float32(1.0), np.float32(3.0)
+"""Standard deviations above the usual from which two targets begin to count as alike, and are wholly."""
 
 
 def pair_logits(
@@ -235,7 +235,7 @@ class HybridSearcher:
             weights[:, 0],
             weights[:, 2] * self._dense_z(queries, question, rows=rows, own=own),
             weights[:, 1] * lexical_pairs(lexical, own=own, other=other, share=question.share),
-            self._support_of(queries, question, rows=rows, own=own, numbers=numbers),
+            self._support_of(queries, question, rows=rows, own=own),
         )
         return Parts(*(part.reshape(rows.shape) for part in parts))
 
@@ -246,32 +246,22 @@ class HybridSearcher:
         other = self.index.standard(kind)[rows.ravel()] if kind else None
         return dense_pairs(dense, own=own, other=other, share=question.share)
 
-    def _support_of(
-        self,
-        queries: Analysed,
-        question: Question,
-        *,
-        rows: Rows,
-        own: Standard,
-        numbers: NDArray[np.int32],
-    ) -> FloatArray:
-        support = self._support(question)
+    def _support_of(self, queries: Analysed, question: Question, *, rows: Rows, own: Standard) -> FloatArray:
+        support = self.support(question) if question.weights.uses_dense else None
         if support is None:
             return np.zeros(rows.size, dtype=np.float32)
         nearest, shares = support
-        others = nearest[rows]
-        weights = question.weights.table[numbers, self.index.languages[others.ravel()], 2]
-        found = self._dense_z(queries, question, rows=others, own=own)
-        return np.asarray(shares[rows.ravel()] * weights * found, dtype=np.float32)
+        found = self._dense_z(queries, question, rows=nearest[rows], own=own)
+        return np.asarray(np.float32(question.neighbour) * shares[rows.ravel()] * found, dtype=np.float32)
 
-    def _support(self, question: Question) -> tuple[Rows, FloatArray] | None:
-        """Nearest other row of each row, and how much of its evidence from meaning counts here."""
+    def support(self, question: Question) -> tuple[Rows, FloatArray] | None:
+        """Nearest other row of each row, and how far the two are alike, in [0, 1]."""
         neighbours = self.index.neighbours if question.neighbour and question.overall else None
         if neighbours is None or question.overall is None:
             return None
         usual = question.overall
         z = (neighbours.cosines_ - usual.dense_mean[0]) / usual.dense_std[0]
-        return neighbours.rows_, np.float32(question.neighbour) * np.clip(z / ALIKE, 0, 1)
+        return neighbours.rows_, np.clip((z - ALIKE[0]) / (ALIKE[1] - ALIKE[0]), 0, 1).astype(np.float32)
 
     def _lexical_rows(self, queries: Sparse, targets: Sparse, shape: tuple[int, ...]) -> FloatArray:
         """Products of each query with its own targets, which lie one block after the other."""
@@ -318,10 +308,20 @@ class HybridSearcher:
                 lexical = index.lexical_sketched(queries.sketched)
             sides = (other.lexical_mean, other.lexical_std) if other else None
             parts.append(Similarities(lexical, lexical_weight, (own.lexical_mean, own.lexical_std), sides))
-        support = self._support(question) if question.weights.uses_dense else None
-        return fused_block(
-            parts, base=base, share=question.share, support=Support(*support) if support else None
+        support = self._block_support(question, dense_weight) if question.weights.uses_dense else None
+        return fused_block(parts, base=base, share=question.share, support=support)
+
+    def _block_support(self, question: Question, dense_weight: FloatArray) -> Support | None:
+        """Support in terms of the neighbours' weighted evidence from meaning."""
+        support = self.support(question)
+        if support is None:
+            return None
+        nearest, shares = support
+        weights = dense_weight[nearest]
+        factor = np.divide(
+            np.float32(question.neighbour) * shares, weights, out=np.zeros_like(weights), where=weights != 0
         )
+        return Support(nearest, factor)
 
     def _lexical_block(self, queries: Sparse) -> FloatArray:
         targets = self.index.lexical()

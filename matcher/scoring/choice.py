@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 
 def choose(
@@ -13,6 +13,7 @@ def choose(
     threshold: float,
     k: int,
     max_per_organisation: int | None = None,
+    is_copy: Callable[[int, int], bool] | None = None,
 ) -> tuple[list[int], bool]:
     """Choose positions of candidates that are ordered best first.
 
@@ -28,6 +29,9 @@ def choose(
         How many at most.
     max_per_organisation
         Candidates of one organisation at most; ``None`` for no limit.
+    is_copy
+        Tells of two candidates of one organisation whether they are nearly the same; of such only the better
+        is chosen. Those of different organisations both stand: each supplier is shown on equal terms.
 
     Returns
     -------
@@ -38,9 +42,12 @@ def choose(
     for position, (score, organisation) in enumerate(zip(scores, organisations, strict=True)):
         if len(chosen) == k or score < threshold:
             return chosen, True
-        if organisation is not None and max_per_organisation is not None:
-            if taken[organisation] == max_per_organisation:
-                continue
+        if organisation is not None and taken[organisation] == max_per_organisation:
+            continue
+        own = [other for other in chosen if organisations[other] == organisation]
+        if is_copy is not None and any(is_copy(position, other) for other in own):
+            continue
+        if organisation is not None:
             taken[organisation] += 1
         chosen.append(position)
     return chosen, len(chosen) == k

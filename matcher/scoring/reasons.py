@@ -50,28 +50,41 @@ def circumstance_reasons(
     cpv_code: str,
     region: float,
     places: Sequence[str],
+    km: float | None,
     time: float,
+    value: float,
 ) -> tuple[Reason, ...]:
-    """Reasons from CPV codes, places and time; what is not known gives none.
+    """Reasons from CPV codes, places, time and value; what is not known gives none.
 
     Parameters
     ----------
     weights
         Log-odds of full agreement.
-    cpv, region, time
+    cpv, region, time, value
         How far they agree, from -1 to 1.
     cpv_code
         Digits that the codes share.
     places
         Where the places overlap, as NUTS codes with the municipality after a slash.
+    km
+        Kilometres between places that do not overlap, if they are known.
     """
-    level = {"code": cpv_code, "digits": len(cpv_code)}
+    reached: dict[str, object] = {"places": list(places), "overlaps": bool(places)}
+    if km is not None:
+        reached["km"] = round(km)
     return (
-        Reason(kind=ReasonKind.CPV, contribution=weights.cpv * cpv, detail=level),
         Reason(
-            kind=ReasonKind.REGION,
-            contribution=weights.region * region,
-            detail={"places": list(places), "overlaps": region > 0},
+            kind=ReasonKind.CPV,
+            contribution=weights.cpv * cpv,
+            detail={"code": cpv_code, "digits": len(cpv_code)},
         ),
+        Reason(kind=ReasonKind.REGION, contribution=weights.region * region, detail=reached),
         Reason(kind=ReasonKind.TIME, contribution=weights.time * time, detail={"overlaps": time > 0}),
+        Reason(kind=ReasonKind.VALUE, contribution=weights.value * value),
     )
+
+
+def verdict_reason(contribution: float, *, accepted: int, rejected: int) -> Reason:
+    """Reason from what people decided about like pairs."""
+    detail = {"accepted": accepted, "rejected": rejected}
+    return Reason(kind=ReasonKind.VERDICTS, contribution=contribution, detail=detail)
