@@ -19,13 +19,13 @@ from matcher.services import accounts
 from matcher.settings import Settings
 
 if TYPE_CHECKING:
-    import httpx
+    import httpx2
 
 log = logging.getLogger("matcher.oidc")
 router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
 
 
-def make_provider(settings: Settings, transport: httpx.AsyncBaseTransport | None = None) -> Provider | None:
+def make_provider(settings: Settings, transport: httpx2.AsyncBaseTransport | None = None) -> Provider | None:
     """Return a client of the provider that the settings name, or None if they name none.
 
     Parameters

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
@@ -72,17 +72,17 @@ class World:
     def sessions(self) -> sessionmaker[Session]:
         return self.resources.sessions
 
-    def call(self, method: str, path: str, by: str | None = "officer", **options: object) -> httpx.Response:
+    def call(self, method: str, path: str, by: str | None = "officer", **options: object) -> httpx2.Response:
         """Call the API with somebody's key; nobody's if it is None."""
         headers = dict(options.pop("headers", None) or {})  # type: ignore[call-overload]
         if by is not None:
             headers["Authorization"] = f"Bearer {self.people[by].key}"
         return self.client.request(method, f"/api/v1{path}", headers=headers, **options)  # type: ignore[arg-type]
 
-    def get(self, path: str, by: str | None = "officer", **options: object) -> httpx.Response:
+    def get(self, path: str, by: str | None = "officer", **options: object) -> httpx2.Response:
         return self.call("GET", path, by, **options)
 
-    def post(self, path: str, by: str | None = "officer", **options: object) -> httpx.Response:
+    def post(self, path: str, by: str | None = "officer", **options: object) -> httpx2.Response:
         return self.call("POST", path, by, **options)
 
     def make_entry(self, text: str = ICE, by: str = "officer", *, kind: str = "need", **more: object) -> dict:
@@ -121,7 +121,7 @@ class Browser:
     client: TestClient
     token: str = ""
 
-    def post(self, path: str, **options: object) -> httpx.Response:
+    def post(self, path: str, **options: object) -> httpx2.Response:
         headers = {"X-CSRF-Token": self.token, **dict(options.pop("headers", None) or {})}  # type: ignore[call-overload]
         return self.client.post(path, headers=headers, **options)  # type: ignore[arg-type]
 

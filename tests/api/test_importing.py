@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 
-import httpx
+import httpx2
 import openpyxl
 import pytest
 
@@ -21,7 +21,7 @@ ROWS = """id;typ;rubrik;text;cpv
 
 def send(
     world: World, content: bytes, name: str = "behov.csv", by: str | None = "officer", **form: object
-) -> httpx.Response:
+) -> httpx2.Response:
     return world.post("/imports", by, files={"file": (name, content)}, data=form)
 
 
