@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.grouping.near import NearPairs
+from matcher.grouping.usual import Usual
 from matcher.grouping.vectors import FloatArray, unit_rows
 
 Pair = tuple[int, int]
@@ -26,34 +27,6 @@ PRIOR_SPREAD: Final = (1.5, 0.7)
 LOWEST_COSINE: Final = 0.2
 HIGHEST_COSINE: Final = 0.98
 ROUNDING_ERROR: Final = 1e-6
-
-
-@dataclass(frozen=True, slots=True)
-class Usual:
-    """Mean and spread of the cosines of all pairs of ``n`` entries: what a cosine is read against."""
-
-    n: int
-    mean: float
-    spread: float
-
-    @classmethod
-    def of(cls, vectors: FloatArray) -> Usual:
-        """Compute them exactly, from sums over the rows."""
-        rows = unit_rows(vectors)
-        n = len(rows)
-        if n < 2:
-            return cls(n, 0.0, 1.0)
-        total = rows.sum(axis=0, dtype=np.float64)
-        second = (rows.T @ rows).astype(np.float64)
-        own = np.einsum("ij,ij->i", rows, rows).astype(np.float64)
-        n_pairs = n * (n - 1)
-        mean = float(total @ total - own.sum()) / n_pairs
-        square = float(np.sum(second**2) - np.sum(own**2)) / n_pairs
-        return cls(n, mean, math.sqrt(max(square - mean**2, 1e-6)))
-
-    def standard(self, cosines: FloatArray) -> NDArray[np.float64]:
-        """Return cosines in standard deviations above the mean."""
-        return np.asarray((cosines.astype(np.float64) - self.mean) / self.spread)
 
 
 class DuplicateScale:

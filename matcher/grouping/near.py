@@ -88,7 +88,7 @@ def find_near_pairs(
     if not 0.0 < threshold <= 1.0:
         raise InvalidInput("A cosine threshold is above 0 and at most 1.", field="threshold")
     rows = unit_rows(vectors)
-    firsts, copies, of = _distinct(rows)
+    firsts, copies, of = distinct(rows)
     kept = _Kept(threshold, max_pairs)
     for left, right, cosine in _pairs(rows[firsts], kept, progress):
         kept.add(firsts[left], firsts[right], cosine)
@@ -137,8 +137,8 @@ class _Kept:
         self._parts, self._n = [(left, right, cosine)], len(cosine)
 
 
-def _distinct(rows: FloatArray) -> tuple[IntArray, IntArray, IntArray]:
-    """Return the first of each row that is no zeros, the rows equal to an earlier one, and to which."""
+def distinct(rows: FloatArray) -> tuple[IntArray, IntArray, IntArray]:
+    """Return the first of each row that is no zeros, the rows equal to an earlier one, and to which one."""
     multipliers = np.random.default_rng(0).integers(1, 2**63, rows.shape[1], dtype=np.uint64) | np.uint64(1)
     digests = np.empty(len(rows), dtype=np.uint64)
     for start in range(0, len(rows), _ROWS):
@@ -230,7 +230,7 @@ def _coarse(rows: FloatArray, threshold: float) -> Tensor:
 def _width(turned: FloatArray, threshold: float) -> int:
     """How many numbers make the bound cheapest, told from pairs of a sample."""
     n, n_dims = turned.shape
-    costs = {n_dims: n_dims + _SCAN_COST}
+    costs: dict[int, float] = {int(n_dims): n_dims + _SCAN_COST}
     others = ~np.eye(n, dtype=bool)
     for width in _WIDTHS:
         if width < n_dims:
@@ -239,4 +239,4 @@ def _width(turned: FloatArray, threshold: float) -> int:
             bounds = part @ part.T + np.outer(left_out, left_out)
             share = float(np.mean(bounds[others] >= threshold - ROUNDING)) if n > 1 else 0.0
             costs[width] = width + _SCAN_COST + share * _CHECK_COST * n_dims
-    return min(costs, key=costs.__getitem__)
+    return min(costs, key=lambda width: costs[width])

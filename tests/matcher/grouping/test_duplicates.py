@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
-from matcher.grouping.duplicates import DuplicateScale, Usual, group_near
+from matcher.grouping.duplicates import DuplicateScale, group_near
 from matcher.grouping.near import find_near_pairs
+from matcher.grouping.usual import Usual
 from tests.matcher.grouping.clouds import at_angles, cloud
 
 
