@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 
 from matcher.cli import accounts, databases, demo, doctor, exports, imports, matching, serving
 from matcher.cli.console import ExitCode, Interrupted, err, print_error
+from matcher.cli.evaluate import evaluate
 from matcher.errors import MatcherError, StorageFull
 
 
@@ -52,6 +53,7 @@ app.command("match")(matching.match)
 app.command("similar")(matching.similar)
 app.command("serve")(serving.serve)
 app.command("export")(exports.export)
+app.command("evaluate")(evaluate)
 app.command("doctor")(doctor.doctor)
 app.add_typer(accounts.users, name="user")
 app.add_typer(accounts.organisations, name="organisation")

@@ -5,7 +5,19 @@ import pytest
 
 from models.database import downgrade
 
-COMMANDS = ("init", "import", "match", "similar", "serve", "export", "doctor", "demo", "user", "organisation")
+COMMANDS = (
+    "init",
+    "import",
+    "match",
+    "similar",
+    "serve",
+    "export",
+    "evaluate",
+    "doctor",
+    "demo",
+    "user",
+    "organisation",
+)
 
 
 def test_help_names_every_command(bare):
