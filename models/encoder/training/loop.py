@@ -37,6 +37,9 @@ class Plan:
     all_topics
         Whether the topics that a step did not draw are negatives too, by their last vectors. With some 400
         topics that was worse than a batch's own: they are learnt by heart.
+    dropout
+        Share of the values that each layer of the deep student leaves out while it learns topics: a few
+        hundred of them are soon learnt by heart.
     aligned_tokens, most_rows, prose_pairs, n_topics
         Size of a step's parts; a part whose ``..._every`` is 0 is left out.
     """
@@ -59,6 +62,7 @@ class Plan:
     n_topics: int = 48
     topics_weight: float = 0.5
     all_topics: bool = False
+    dropout: float = 0.0
     dims: tuple[int, ...] = (384, 256, 128)
 
 
@@ -170,6 +174,7 @@ class Run:
 
     def _step(self, step: int) -> None:
         plan, rng = self._plan, np.random.default_rng([self._plan.seed, step])
+        torch.manual_seed(int(rng.integers(2**62)))
         for optimizer, rate in zip(self._optimizers, (plan.rows_rate, plan.body_rate), strict=False):
             for group in optimizer.param_groups:
                 group["lr"] = rate * self._rate(step)
@@ -197,7 +202,9 @@ class Run:
 
     def _topics(self, rng: np.random.Generator) -> None:
         drawn, texts = self._sampler.topic_texts(rng, self._plan.n_topics)
+        self._student.set_dropout(self._plan.dropout)
         parts = self._student.embed([text for part in texts for text in part]).chunk(len(texts))
+        self._student.set_dropout(0.0)
         loss = losses.topics(parts, self._plan.dims, others=self._others(drawn))
         self._backward("topics", loss, self._plan.topics_weight)
         if self._bank is not None:

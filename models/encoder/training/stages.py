@@ -51,8 +51,8 @@ STATIC = Plan(
     prose_every=1, prose_pairs=256, n_topics=128, dims=(256, 128),
 )  # fmt: skip
 DEEP_DOMAIN = replace(
-    DEEP, steps=800, every=100, body_rate=2e-4, rows_rate=1.2e-3, last_rate=0.05, warm_up=30,
-    aligned_tokens=3072, prose_every=4, topics_every=2, n_topics=40,
+    DEEP, steps=330, every=110, body_rate=2e-4, rows_rate=1.2e-3, last_rate=0.05, warm_up=15,
+    aligned_tokens=1536, prose_every=6, prose_pairs=40, topics_every=1, n_topics=48, dropout=0.1,
 )  # fmt: skip
 STATIC_DOMAIN = replace(STATIC, steps=900, every=150, rows_rate=0.01, topics_every=1, topics_weight=1.0)
 

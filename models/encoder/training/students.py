@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
-BLOCK_TOKENS = 6144  # padded tokens that go through the body at once
+BLOCK_TOKENS = 2048  # padded tokens that go through the body at once: larger blocks leave the cache
 
 
 class Student(Protocol):
@@ -31,6 +31,14 @@ class Student(Protocol):
 
     def dense_parameters(self) -> list[nn.Parameter]:
         """Return the parameters whose gradient is clipped."""
+        ...
+
+    def train(self, mode: bool = True) -> object:
+        """Switch dropout on or off."""
+        ...
+
+    def set_dropout(self, share: float) -> None:
+        """Leave out this share of the values of every layer while it trains."""
         ...
 
     def state_dict(self) -> dict[str, Tensor]:
@@ -100,6 +108,12 @@ class DeepStudent(nn.Module):
         nn.init.normal_(rows.weight, std=0.02)
         self.body.embeddings.word_embeddings = rows
         self.to(self.device)
+
+    def set_dropout(self, share: float) -> None:
+        """Leave out this share of the values of every layer while it trains."""
+        for module in self.body.modules():
+            if isinstance(module, nn.Dropout):
+                module.p = share
 
     def embed(self, texts: Sequence[str], *, max_tokens: int = 96) -> Tensor:
         """Shape (n_texts, n_dims): the mean of the last layer over the tokens."""
@@ -179,6 +193,9 @@ class StaticStudent(nn.Module):
         nn.init.zeros_(self.weights.weight)
         self.to(self.device)
 
+    def set_dropout(self, share: float) -> None:
+        """Do nothing: a table has no layers."""
+
     def embed(self, texts: Sequence[str], *, max_tokens: int = 160) -> Tensor:
         """Shape (n_texts, n_dims): a weighted mean of rows."""
         ids = token_ids(self.tokenizer, texts, max_tokens, special=False)
@@ -211,8 +228,10 @@ class StaticStudent(nn.Module):
 def encode(student: Student, texts: Sequence[str], *, max_tokens: int = 256) -> NDArray[np.float32]:
     """Shape (n_texts, n_dims): normalised vectors, without gradients."""
     parts = []
+    student.train(False)
     with torch.inference_mode():
         for start in range(0, len(texts), 2048):
             vectors = student.embed(texts[start : start + 2048], max_tokens=max_tokens)
             parts.append(nn.functional.normalize(vectors, dim=-1).cpu().numpy())
+    student.train()
     return np.concatenate(parts) if parts else np.zeros((0, student.n_dims), np.float32)
