@@ -17,6 +17,7 @@ from matcher.cli.console import ExitCode, out, print_json, table
 from matcher.errors import MatcherError
 
 if TYPE_CHECKING:
+    from matcher.encoders import Encoder
     from matcher.settings import Settings
 
 _LITTLE_SPACE: Final = 1 << 30
@@ -119,19 +120,39 @@ def _database(settings: Settings) -> Iterator[Check]:
 
 
 def _encoder(settings: Settings) -> Iterator[Check]:
-    from matcher.encoders import SentenceTransformerEncoder, load_encoder
-    from matcher.encoders.files import file_digest
+    from matcher.encoders import load_encoder
+    from matcher.encoders.joined import JoinedEncoder
 
     encoder = load_encoder(settings)
-    if not isinstance(encoder, SentenceTransformerEncoder):
-        yield Check("Encoder", f"{encoder.name}, digest {encoder.digest[:16]}")
-        return
     languages = ", ".join(sorted(encoder.languages)) or "not known"
-    yield Check("Encoder", f"{encoder.name} with {encoder.arithmetic}, digest {encoder.digest[:16]}")
+    yield Check("Encoder", f"{encoder.name}, digest {encoder.digest[:16]}")
     yield Check("Encoder's languages", languages)
+    for part in encoder.encoders if isinstance(encoder, JoinedEncoder) else [encoder]:
+        yield from _files(part)
+
+
+def _files(encoder: Encoder) -> Iterator[Check]:
+    """Look at an encoder's arithmetic and weights, if it has any."""
+    from matcher.encoders import SentenceTransformerEncoder
+    from matcher.encoders.files import file_digest
+    from matcher.encoders.registry import OWN
+
+    if not isinstance(encoder, SentenceTransformerEncoder):
+        return
+    yield Check(f"Arithmetic of {encoder.name}", encoder.arithmetic)
+    if encoder.name in OWN:
+        yield _packed(encoder.name)
     for path in sorted(encoder.folder.rglob("*")):
         if path.suffix in _WEIGHTS and path.is_file():
-            yield Check("Encoder's file", f"{path}: SHA-256 {file_digest(path)}")
+            yield Check(f"Weights of {encoder.name}", f"{path}: SHA-256 {file_digest(path)}")
+
+
+def _packed(name: str) -> Check:
+    """Compare every file of an encoder that comes with the program with its known digest."""
+    from models.encoder.expand import FOLDER, read_manifest, verify
+
+    verify(FOLDER / name, read_manifest(FOLDER / name))
+    return Check(f"Origin of {name}", f"{FOLDER / name}: every file is the one that was shipped")
 
 
 def _spaces(settings: Settings) -> Iterator[Check]:
