@@ -223,17 +223,30 @@ def _own_prompts(folder: Path) -> dict[str, str]:
 
 
 def _described_dims(folder: Path) -> int | None:
-    """Return the length of vectors if they are pooled in one way and not changed afterwards."""
+    """Return the length of vectors where the files tell it and nothing changes it afterwards."""
     try:
         modules = json.loads((folder / "modules.json").read_text(encoding="utf-8"))
         kinds = [str(module["type"]).rpartition(".")[2] for module in modules]
-        if kinds[:2] != ["Transformer", "Pooling"] or kinds[2:] not in ([], ["Normalize"]):
-            return None
-        pooling = json.loads((folder / modules[1]["path"] / "config.json").read_text(encoding="utf-8"))
-        ways = [key for key, is_used in pooling.items() if key.startswith("pooling_mode") and is_used is True]
-        return int(pooling["word_embedding_dimension"]) if len(ways) == 1 else None
+        if kinds in (["StaticEmbedding"], ["StaticEmbedding", "Normalize"]):
+            return _table_dims(folder / modules[0]["path"] / "model.safetensors")
+        if kinds in (["Transformer", "Pooling"], ["Transformer", "Pooling", "Normalize"]):
+            return _pooled_dims(folder / modules[1]["path"] / "config.json")
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
+    return None
+
+
+def _pooled_dims(config: Path) -> int | None:
+    pooling = json.loads(config.read_text(encoding="utf-8"))
+    ways = [key for key, is_used in pooling.items() if key.startswith("pooling_mode") and is_used is True]
+    return int(pooling["word_embedding_dimension"]) if len(ways) == 1 else None
+
+
+def _table_dims(weights: Path) -> int:
+    """Read the width of a table from its header: 8 bytes tell its length, then comes JSON (safetensors)."""
+    with weights.open("rb") as file:
+        header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
+    return int(header["embedding.weight"]["shape"][1])
 
 
 def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
