@@ -1,28 +1,93 @@
-"""Names of groups: the terms that tell them from the other groups."""
+"""Names of groups: the terms that tell them from the others, and the subject that they are nearest to."""
 
 from __future__ import annotations
 
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Final
 
+import numpy as np
+
+from matcher.grouping.vectors import FloatArray, unit_rows
 from matcher.types import Entry
 
-WORD = re.compile(r"[^\W\d_][\w-]+")
-N_TERMS = 5
+Analyse = Callable[[str, str], Sequence[str]]
+
+WORD: Final = re.compile(r"(?<!\[)\b[^\W\d_][\w-]+")
+N_TERMS: Final = 5
+NAME_LANGUAGES: Final = ("sv", "en")
+GENERAL: Final = frozenset(
+    """
+    två tre fyra fem sex sju åtta nio tio tolv hundra tusen första andra tredje gång gånger dag
+    dagar dagen dagarna vecka veckan veckor månad månaden månader år året åren timme timmar minut
+    minuter klockan morgon morgonen kväll kvällen natt natten idag igår hel hela helt halva del sätt
+    sak saker folk person personer någonting ingenting ser se står stå ligger ligga sitter vet veta
+    säger säga sa tar ta ger ge behöver behövs behöva börjar slutar blivit händer hänt hittar tycker
+    tror tänker försöker försökt egentligen aldrig alltid ofta ibland kanske precis redan lika samma
+    stor stora liten små bra dålig dåligt fel bort hem hemma varje nästan också kommun kommunen
+    kommunens kommuner
+    one two three four five six seven eight nine ten first second day days week weeks month months
+    year years time times hour hours minute minutes morning evening night today now ago thing things
+    people person way need needs needed want wants know knows say says said see seen look looks come
+    comes came go goes went take takes took give gives make makes made put ask asks asked able every
+    always never often sometimes maybe back still already even good bad big small little lot whole
+    half municipality
+    """.split()
+)
+"""Words that stand in texts about anything."""
+_N_NAMED: Final = 2
+_N_ALONE: Final = 3
+_MIN_STANDARD: Final = 2.0
+_HUB_SHARE: Final = 0.5
+_NAME_SHARE: Final = 0.15
+_FORM_SHARE: Final = 0.25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """Something that municipalities deal with, in Swedish and in English."""
+
+    sv: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupName:
+    """A group's name in Swedish and in English, and the terms that set it apart in each."""
+
+    sv: str
+    en: str
+    terms_sv: tuple[str, ...] = ()
+    terms_en: tuple[str, ...] = ()
+
+
+@cache
+def subjects() -> tuple[Subject, ...]:
+    """Return the subjects that groups may be named after."""
+    text = (files("matcher.grouping") / "data" / "subjects.tsv").read_text(encoding="utf-8")
+    rows = (line.split("\t") for line in text.splitlines()[1:])
+    return tuple(Subject(sv=sv, en=en) for sv, en in rows)
 
 
 def group_terms(
     groups: Sequence[Sequence[Entry]],
     *,
-    analyse: Callable[[str, str], Sequence[str]],
+    analyse: Analyse,
     n_terms: int = N_TERMS,
+    ignored: Set[str] = frozenset(),
+    min_share: float = 0.0,
+    min_entries: int = 1,
 ) -> list[tuple[str, ...]]:
-    """Name groups by class-based TF-IDF (Grootendorst, 2022), each term in its commonest written form.
+    """Find what sets groups apart by class-based TF-IDF (Grootendorst, 2022), each term as it is written.
 
     A term counts once an entry, so that one long entry does not name its group, and terms that several
-    entries share come first.
+    entries share come first. Of the forms of a word the shortest that is common is shown: the one that
+    stands in a dictionary, mostly. Compounds are one word.
 
     Parameters
     ----------
@@ -32,24 +97,112 @@ def group_terms(
         Gives the stems of a text in a language, stop words left out.
     n_terms
         Terms a group at most.
+    ignored
+        Words that name nothing, in small letters, such as places.
+    min_share
+        Share of a group's entries that must hold a term.
+    min_entries
+        Entries of a group that must hold a term.
     """
-    counted = [_counts(entries, analyse) for entries in groups]
+    counted = [_counts(entries, analyse, ignored) for entries in groups]
     overall: Counter[str] = Counter()
     for stems, _ in counted:
         overall.update(stems)
     average = sum(overall.values()) / max(len(groups), 1)
-    return [_strongest(stems, forms, overall, average, n_terms) for stems, forms in counted]
+    lowest = [max(min_share * len(entries), min_entries) for entries in groups]
+    return [
+        _strongest(stems, forms, overall, average, n_terms, least)
+        for (stems, forms), least in zip(counted, lowest, strict=True)
+    ]
+
+
+def name_groups(
+    groups: Sequence[Sequence[Entry]],
+    *,
+    analyse: Analyse,
+    centres: FloatArray | None = None,
+    subject_vectors: FloatArray | None = None,
+    ignored: Set[str] = frozenset(),
+) -> list[GroupName]:
+    """Name groups in Swedish and English.
+
+    A name is the subject that a group is clearly nearest to, followed by terms that set the group apart;
+    where no subject is near, it is these terms, of entries in that language if there are any.
+
+    Parameters
+    ----------
+    groups
+        The entries of each group, the most central first.
+    analyse
+        As for ``group_terms``.
+    centres
+        Mean vector of each group, ``(n_groups, n_dims)``; left out, no subject is looked for.
+    subject_vectors
+        Vectors of ``subjects()``, ``(n_subjects, n_dims)``.
+    ignored
+        As for ``group_terms``.
+    """
+    terms = {
+        language: group_terms(
+            [[entry for entry in group if entry.language == language] for group in groups],
+            analyse=analyse,
+            ignored=ignored,
+            min_share=_NAME_SHARE,
+            min_entries=2,
+        )
+        for language in NAME_LANGUAGES
+    }
+    everywhere = group_terms(groups, analyse=analyse, ignored=ignored)
+    nearest = [None] * len(groups) if centres is None else _nearest_subjects(centres, subject_vectors)
+    return [
+        GroupName(
+            sv=_name(subject.sv if subject else "", sv or (any_language if subject is None else ())),
+            en=_name(subject.en if subject else "", en or (any_language if subject is None else ())),
+            terms_sv=sv,
+            terms_en=en,
+        )
+        for subject, sv, en, any_language in zip(nearest, terms["sv"], terms["en"], everywhere, strict=True)
+    ]
+
+
+def _name(subject: str, terms: Sequence[str]) -> str:
+    if not subject:
+        words = ", ".join(terms[:_N_ALONE])
+        return words[:1].upper() + words[1:]
+    said = subject.lower()
+    more = [term for term in terms if term not in said and said[: len(term)] != term][:_N_NAMED]
+    return f"{subject}: {', '.join(more)}" if more else subject
+
+
+def _nearest_subjects(centres: FloatArray, subject_vectors: FloatArray | None) -> list[Subject | None]:
+    """Find the subject that each group is clearly nearest to; one that is near to every group says little."""
+    known = subjects()
+    if subject_vectors is None or not len(centres):
+        return [None] * len(centres)
+    near = unit_rows(centres) @ unit_rows(subject_vectors).T
+    own = near - _HUB_SHARE * near.mean(axis=0)
+    best = own.argmax(axis=1)
+    standard = (near - near.mean(axis=1, keepdims=True)) / np.maximum(near.std(axis=1, keepdims=True), 1e-6)
+    return [
+        known[place] if standard[row, place] >= _MIN_STANDARD else None
+        for row, place in enumerate(best.tolist())
+    ]
 
 
 def _counts(
-    entries: Sequence[Entry], analyse: Callable[[str, str], Sequence[str]]
+    entries: Sequence[Entry], analyse: Analyse, ignored: Set[str]
 ) -> tuple[Counter[str], dict[str, Counter[str]]]:
     stems: Counter[str] = Counter()
     forms: dict[str, Counter[str]] = {}
     for entry in entries:
         own: set[str] = set()
         for word in WORD.findall(entry.whole_text.lower()):
-            for stem in analyse(word, entry.language):
+            if word in GENERAL or word in ignored or word.removesuffix("s") in ignored:
+                continue
+            found = analyse(word, entry.language)
+            # A word with a hyphen has several stems: together they are one term.
+            stem = "-".join(found)
+            if stem:
                 own.add(stem)
                 forms.setdefault(stem, Counter())[word] += 1
         stems.update(own)
@@ -57,10 +210,24 @@ def _counts(
 
 
 def _strongest(
-    stems: Counter[str], forms: dict[str, Counter[str]], overall: Counter[str], average: float, n_terms: int
+    stems: Counter[str],
+    forms: dict[str, Counter[str]],
+    overall: Counter[str],
+    average: float,
+    n_terms: int,
+    least: float,
 ) -> tuple[str, ...]:
     def weight(stem: str) -> float:
         return stems[stem] * math.log(1 + average / overall[stem])
 
-    best = sorted(stems, key=lambda stem: (-weight(stem), stem))[:n_terms]
-    return tuple(min(forms[s], key=lambda form: (-forms[s][form], form)) for s in best)
+    # What one entry alone says names no group, unless it is all that there is.
+    shared = [stem for stem in stems if stems[stem] > 1] or list(stems)
+    shared = [stem for stem in shared if stems[stem] >= least]
+    best = sorted(shared, key=lambda stem: (-weight(stem), stem))[:n_terms]
+    return tuple(_form(forms[stem]) for stem in best)
+
+
+def _form(forms: Counter[str]) -> str:
+    """Return the shortest of the common forms of a word."""
+    common = [form for form, n in forms.items() if n >= _FORM_SHARE * max(forms.values())]
+    return min(common, key=lambda form: (len(form), -forms[form], form))

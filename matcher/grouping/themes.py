@@ -61,7 +61,7 @@ class ThemeRecipe:
     sharpness: float = 4.0
     n_votes: int = 10
     min_size: int = 3
-    max_size: int = 60
+    max_size: int = 30
     n_levels: int = 3
     min_standard: float = 2.0
     min_share: float = 0.4

@@ -1,0 +1,74 @@
+import numpy as np
+
+from matcher.encoders.hashing import HashingEncoder
+from matcher.grouping.names import group_terms, name_groups, subjects
+from matcher.text import analyse
+from matcher.types import Entry, EntryKind
+
+
+def entries(*texts, language="sv"):
+    return [
+        Entry(id=str(i), kind=EntryKind.NEED, text=text, language=language) for i, text in enumerate(texts)
+    ]
+
+
+SNOW = entries(
+    "Snöröjningen på trottoaren är dålig, vi vill ha snöröjning varje morgon.",
+    "Ingen snöröjning i Granälven, trottoarerna är fulla av snövallar.",
+    "Trottoar utan snöröjning. Mvh [namn], [telefon]",
+)
+SCHOOL = entries(
+    "Skolbussen kommer för sent till skolan.", "Skolbuss saknas för min dotter.", "Vi väntar på skolbussen."
+)
+
+
+def test_terms_set_a_group_apart_and_keep_compounds_in_their_plain_form():
+    snow, school = group_terms([SNOW, SCHOOL], analyse=analyse)
+    assert snow[0] == "snöröjning"
+    assert "trottoar" in snow
+    assert school[0] == "skolbuss"
+
+
+def test_masks_and_ignored_words_name_nothing():
+    snow, _ = group_terms([SNOW, SCHOOL], analyse=analyse, ignored={"granälven"}, n_terms=50)
+    assert not {"namn", "telefon", "granälven"} & set(snow)
+
+
+def test_one_long_entry_does_not_name_its_group():
+    group = [*entries("fiber fiber fiber fiber fiber fiber fiber"), *SNOW]
+    assert group_terms([group, SCHOOL], analyse=analyse)[0][0] == "snöröjning"
+
+
+def test_a_group_is_named_in_both_languages_after_the_subject_that_it_is_nearest_to():
+    encoder = HashingEncoder()
+    vectors = encoder.encode([f"{subject.sv} {subject.en}" for subject in subjects()])
+    centres = np.stack(
+        [encoder.encode(["snöröjning snow clearing"])[0], encoder.encode(["skolskjuts school transport"])[0]]
+    )
+    snow, school = name_groups([SNOW, SCHOOL], analyse=analyse, centres=centres, subject_vectors=vectors)
+    assert snow.sv.startswith("Snöröjning: ")
+    assert "trottoar" in snow.sv
+    assert snow.en == "Snow clearing"
+    assert (school.sv.split(":")[0], school.en) == ("Skolskjuts", "School transport")
+
+
+def test_without_a_subject_the_terms_are_the_name():
+    english = entries("Broadband is slow", "No broadband in the village", language="en")
+    snow, net = name_groups([SNOW, english], analyse=analyse)
+    assert snow.sv.startswith("Snöröjning, ")
+    assert net.en.startswith("Broadband")
+    assert net.terms_sv == ()
+
+
+def test_subjects_are_told_once_in_each_language():
+    found = subjects()
+    assert len(found) > 200
+    for language in ("sv", "en"):
+        words = [getattr(subject, language) for subject in found]
+        assert all(words)
+        assert len({word.lower() for word in words}) == len(words)
+
+
+def test_nothing_to_name():
+    assert name_groups([], analyse=analyse) == []
+    assert name_groups([[]], analyse=analyse)[0].sv == ""
