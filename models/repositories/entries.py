@@ -136,7 +136,7 @@ class EntryRepository:
         self, filters: EntryFilters, *, limit: int, after: Sequence[Any] | None
     ) -> Page[EntryView]:
         """Return a page of entries, newest first."""
-        query = self._query().where(*_conditions(filters))
+        query = self._query().where(*conditions_of(filters))
         if after is not None:
             query = query.where(pages.below(Entry.created_at, Entry.id, than=pages.time_and_id(after)))
         query = query.order_by(Entry.created_at.desc(), Entry.id.desc()).limit(limit + 1)
@@ -211,7 +211,7 @@ def _view(record: Entry, organisation_name: str | None, *, is_held: bool, labels
     )
 
 
-def _conditions(filters: EntryFilters) -> list[ColumnElement[bool]]:
+def conditions_of(filters: EntryFilters) -> list[ColumnElement[bool]]:
     equal = ("kind", "status", "organisation_id", "municipality", "language", "source")
     wanted = [(name, getattr(filters, name)) for name in equal]
     conditions = [getattr(Entry, name) == value for name, value in wanted if value is not None]

@@ -49,6 +49,7 @@ class ProposalFilters:
     organisation_id: str | None = None
     min_score: float | None = None
     entry_id: str | None = None
+    query_id: str | None = None
 
 
 class ProposalRepository:
@@ -137,6 +138,8 @@ def _conditions(filters: ProposalFilters) -> list[ColumnElement[bool]]:
     if filters.organisation_id is not None:
         owner = filters.organisation_id
         conditions.append(or_(_Query.organisation_id == owner, _Target.organisation_id == owner))
+    if filters.query_id is not None:
+        conditions.append(Proposal.query_id == filters.query_id)
     if filters.entry_id is not None:
         entry_id = filters.entry_id
         conditions.append(or_(Proposal.query_id == entry_id, Proposal.target_id == entry_id))
