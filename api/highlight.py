@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import pairwise
+from typing import Final
 
 from markupsafe import Markup, escape
 
+from matcher.text import analyse
+
 Span = tuple[int, int]
-_SHORTEST_TERM = 3
+_WORD: Final = re.compile(r"[^\W_][\w-]*")
+_SHORTEST_STEM: Final = 2
 
 
-def highlighted(text: str, *, sentences: Iterable[str] = (), terms: Iterable[str] = ()) -> Markup:
+def stems_of(terms: Iterable[str], language: str) -> frozenset[str]:
+    """Return the stems of terms in the language of the text that they were taken from."""
+    return frozenset(stem for term in terms for stem in analyse(term, language))
+
+
+def highlighted(
+    text: str, *, sentences: Iterable[str] = (), stems: Collection[str] = (), language: str = ""
+) -> Markup:
     """Return the text as HTML: matching sentences in ``mark``, shared terms in ``strong``; all else escaped.
 
     Parameters
@@ -21,24 +32,28 @@ def highlighted(text: str, *, sentences: Iterable[str] = (), terms: Iterable[str
         The text that is shown.
     sentences
         Sentences of it, as they stand in it; others are ignored.
-    terms
-        Beginnings of words (stems); every word that begins so is emphasised.
+    stems
+        Stems of shared terms; every word of the text with one of them is emphasised.
+    language
+        ISO 639-1 code of the text, by which its words are stemmed.
     """
-    marked = _merged(_find_sentences(text, sentences))
-    strong = _merged(_find_terms(text, terms))
-    edges = sorted({0, len(text), *(edge for span in (*marked, *strong) for edge in span)})
-    parts = [
-        _dressed(text[start:end], is_marked=_covers(marked, start), is_strong=_covers(strong, start))
-        for start, end in pairwise(edges)
-    ]
-    return Markup("").join(parts)
+    strong = _merged(_find_words(text, frozenset(stems), language))
+    parts, at = [], 0
+    for start, end in _merged(_find_sentences(text, sentences)):
+        parts.append(_emphasised(text, strong, at, start))
+        parts.append(Markup("<mark>{}</mark>").format(_emphasised(text, strong, start, end)))
+        at = end
+    return Markup("").join([*parts, _emphasised(text, strong, at, len(text))])
 
 
-def _dressed(text: str, *, is_marked: bool, is_strong: bool) -> Markup:
-    dressed = escape(text)
-    if is_strong:
-        dressed = Markup("<strong>{}</strong>").format(dressed)
-    return Markup("<mark>{}</mark>").format(dressed) if is_marked else dressed
+def _emphasised(text: str, strong: Sequence[Span], start: int, end: int) -> Markup:
+    """Return a part of a text, what lies in one of the spans emphasised."""
+    inside = [(max(a, start), min(b, end)) for a, b in strong if a < end and b > start]
+    edges = sorted({start, end, *(edge for span in inside for edge in span)})
+    return Markup("").join(
+        Markup("<strong>{}</strong>").format(text[a:b]) if _covers(inside, a) else escape(text[a:b])
+        for a, b in pairwise(edges)
+    )
 
 
 def _find_sentences(text: str, sentences: Iterable[str]) -> list[Span]:
@@ -46,12 +61,14 @@ def _find_sentences(text: str, sentences: Iterable[str]) -> list[Span]:
     return [(start, start + length) for start, length in found if start >= 0]
 
 
-def _find_terms(text: str, terms: Iterable[str]) -> list[Span]:
-    wanted = [re.escape(term) for term in terms if len(term) >= _SHORTEST_TERM]
+def _find_words(text: str, stems: frozenset[str], language: str) -> list[Span]:
+    wanted = {stem for stem in stems if len(stem) >= _SHORTEST_STEM}
     if not wanted:
         return []
-    pattern = re.compile(rf"\b(?:{'|'.join(wanted)})\w*", re.IGNORECASE)
-    return [match.span() for match in pattern.finditer(text)]
+    known: dict[str, bool] = {}
+    for word in {match.group().lower() for match in _WORD.finditer(text)}:
+        known[word] = not wanted.isdisjoint(analyse(word, language))
+    return [match.span() for match in _WORD.finditer(text) if known[match.group().lower()]]
 
 
 def _merged(spans: Iterable[Span]) -> list[Span]:

@@ -29,8 +29,8 @@ class Caller:
     has_session: bool
 
     @property
-    def navigation(self) -> list[tuple[str, str]]:
-        """Addresses and keys of the pages in the caller's menu."""
+    def navigation(self) -> list[tuple[str, list[tuple[str, str]]]]:
+        """Groups of the caller's menu, each with addresses and keys of its pages."""
         return navigation_for(self.actor.roles)
 
 

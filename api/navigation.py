@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from matcher.services.actor import EVERYBODY, STAFF
+from matcher.services.actor import ADMINISTRATORS, EVERYBODY, REVIEWERS, STAFF
 from matcher.types import Role
+
+_PARTNERS: Final = frozenset({Role.PARTNER})
 
 
 class Destination(NamedTuple):
@@ -16,17 +18,43 @@ class Destination(NamedTuple):
     roles: frozenset[Role] = EVERYBODY
 
 
-DESTINATIONS: Final = (
-    Destination("/", "nav.home"),
-    Destination("/review", "nav.review"),
-    Destination("/entries", "nav.entries"),
-    Destination("/search", "nav.search"),
-    Destination("/new", "nav.new"),
-    Destination("/groups", "nav.groups", STAFF),
-    Destination("/imports", "nav.imports"),
+GROUPS: Final[tuple[tuple[str, tuple[Destination, ...]], ...]] = (
+    (
+        "nav.group.work",
+        (
+            Destination("/", "nav.home"),
+            Destination("/review", "nav.review", REVIEWERS),
+            Destination("/register", "nav.register", _PARTNERS),
+            Destination("/entries", "nav.entries"),
+            Destination("/search", "nav.search"),
+            Destination("/new", "nav.new"),
+        ),
+    ),
+    (
+        "nav.group.data",
+        (
+            Destination("/overview", "nav.overview", STAFF),
+            Destination("/imports", "nav.imports"),
+            Destination("/exports", "nav.exports"),
+            Destination("/runs", "nav.runs", STAFF),
+        ),
+    ),
+    (
+        "nav.group.organisation",
+        (
+            Destination("/organisation", "nav.organisation"),
+            Destination("/members", "nav.members", ADMINISTRATORS),
+            Destination("/audit", "nav.audit", ADMINISTRATORS),
+            Destination("/service", "nav.service", ADMINISTRATORS),
+        ),
+    ),
 )
 
 
-def navigation_for(roles: frozenset[Role]) -> list[tuple[str, str]]:
-    """Return the addresses and keys of the pages that somebody with these roles finds in the menu."""
-    return [(each.address, each.key) for each in DESTINATIONS if each.roles & roles]
+def navigation_for(roles: frozenset[Role]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return the groups of the menu that somebody with these roles finds: addresses and keys of names."""
+    shown = (
+        (heading, [(each.address, each.key) for each in destinations if each.roles & roles])
+        for heading, destinations in GROUPS
+    )
+    return [(heading, destinations) for heading, destinations in shown if destinations]

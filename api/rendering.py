@@ -2,27 +2,47 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
-from collections.abc import Mapping
-from datetime import date, datetime
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote
 
 import jinja2
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
+from markupsafe import Markup
 
-from api import csrf, identity
-from api.texts import LANGUAGE_COOKIE, LANGUAGES, Texts, choose_language
+from api import csrf, formatting, identity
+from api.formatting import amount, day, moment, percent, score_word
+from api.texts import LANGUAGES, Texts, choose_language
+from matcher.procurement.places import place_name
 
-HERE = Path(__file__).parent
-STATIC = HERE / "static"
-NO_BREAK_SPACE = "\u00a0"
-_YEAR_SECONDS = 365 * 24 * 3600
-_SCORE_WORDS = ((0.75, "very_likely"), (0.5, "likely"), (0.25, "possible"))
+__all__ = [
+    "STATIC",
+    "THEMES",
+    "THEME_COOKIE",
+    "amount",
+    "day",
+    "moment",
+    "notify",
+    "page",
+    "part",
+    "percent",
+    "redirect",
+    "safe_next",
+    "score_word",
+    "sign_in_address",
+    "static_address",
+]
+
+HERE: Final = Path(__file__).parent
+STATIC: Final = HERE / "static"
+THEMES: Final = ("auto", "light", "dark")
+THEME_COOKIE: Final = "theme"
 
 
 def page(
@@ -46,9 +66,14 @@ def page(
     response = HTMLResponse(html, status_code)
     response.headers["Content-Language"] = language
     response.headers["Vary"] = "Accept-Language, Cookie"
-    if request.query_params.get("lang") == language:
-        response.set_cookie(LANGUAGE_COOKIE, language, max_age=_YEAR_SECONDS, httponly=True, samesite="lax")
     return response
+
+
+def part(request: Request, name: str, context: Mapping[str, Any]) -> Response:
+    """Return a rendered part of a page, which a script puts into the one that is shown."""
+    texts = Texts(choose_language(request))
+    shown = {"t": texts, "language": texts.language, "caller": identity.caller_of(request), **context}
+    return HTMLResponse(_environment().get_template(name).render(shown))
 
 
 def redirect(address: str) -> Response:
@@ -78,23 +103,29 @@ def _common(request: Request, language: str) -> dict[str, Any]:
     session = request.scope.get("session", {})
     notice = session.pop("notice", None) if "notice" in session else None
     texts = Texts(language)
+    theme = request.cookies.get(THEME_COOKIE)
     return {
         "request": request,
         "t": texts,
         "language": language,
-        "other_languages": [(code, _in_language(request, code)) for code in LANGUAGES if code != language],
+        "languages": LANGUAGES,
+        "theme": theme if theme in THEMES else THEMES[0],
+        "themes": THEMES,
+        "here": _here(request),
         "caller": identity.caller_of(request),
         "csrf_field": csrf.FIELD,
         "csrf_token": csrf.token(request) if "session" in request.scope else "",
         "notice": texts(notice[0], **notice[1]) if notice else None,
         "path": request.url.path,
+        "codes": getattr(getattr(request.app.state, "resources", None), "codes", None),
     }
 
 
-def _in_language(request: Request, code: str) -> str:
+def _here(request: Request) -> str:
+    """Return the address to come back to after language or theme were chosen."""
     if request.method != "GET":
-        return f"/?lang={code}"
-    return str(request.url.include_query_params(lang=code).replace(scheme="", netloc=""))
+        return "/"
+    return str(request.url.remove_query_params("lang").replace(scheme="", netloc=""))
 
 
 @cache
@@ -106,41 +137,59 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals["static"] = static_address
-    environment.filters.update(percent=percent, amount=amount, day=day, moment=moment, score_word=score_word)
+    environment.globals.update(static=static_address, integrity=integrity, symbol=_symbol)
+    environment.filters.update(
+        score_word=score_word,
+        place=lambda code: place_name(code) or code,
+        amount=_in_language_with_currency,
+        decimal=_decimal,
+        **{
+            name: _in_language(getattr(formatting, name))
+            for name in ("percent", "probability", "number", "signed", "day", "moment")
+        },
+    )
     return environment
+
+
+def _in_language(write: Callable[..., str]) -> Callable[..., str]:
+    """Make a filter that writes in the language of the page."""
+
+    @jinja2.pass_context
+    def filtered(context: jinja2.runtime.Context, value: Any) -> str:  # noqa: ANN401  any number or day
+        return write(value, context["language"])
+
+    return filtered
+
+
+@jinja2.pass_context
+def _in_language_with_currency(
+    context: jinja2.runtime.Context, value: Decimal | int | float, currency: str | None = None
+) -> str:
+    return amount(value, currency, context["language"])
+
+
+@jinja2.pass_context
+def _decimal(context: jinja2.runtime.Context, value: float, decimals: int = 1) -> str:
+    return formatting.number(value, context["language"], decimals=decimals)
 
 
 @cache
 def static_address(name: str) -> str:
     """Return the address of a static file, with its digest so that a new version is fetched at once."""
-    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
-    return f"/static/{name}?v={digest}"
+    return f"/static/{name}?v={hashlib.sha256(_content(name)).hexdigest()[:12]}"
 
 
-def percent(value: float) -> str:
-    """Write a share in [0, 1] as whole per cent."""
-    return f"{round(value * 100)}{NO_BREAK_SPACE}%"
+@cache
+def integrity(name: str) -> str:
+    """Return the digest by which a browser checks a static file (Subresource Integrity)."""
+    return f"sha384-{base64.b64encode(hashlib.sha384(_content(name)).digest()).decode('ascii')}"
 
 
-def score_word(value: float) -> str:
-    """Return the word for a probability: ``very_likely``, ``likely``, ``possible`` or ``unlikely``."""
-    return next((word for lowest, word in _SCORE_WORDS if value >= lowest), "unlikely")
+@cache
+def _symbol(name: str) -> Markup:
+    """Return one of our own drawings, to stand within a page."""
+    return Markup(_content(name).decode("utf-8"))
 
 
-def amount(value: Decimal | int | float, currency: str | None = None) -> str:
-    """Write a number with thin groups of three, and its currency if there is one."""
-    grouped = f"{value:,.0f}".replace(",", NO_BREAK_SPACE)
-    return f"{grouped}{NO_BREAK_SPACE}{currency}" if currency else grouped
-
-
-def day(value: date | datetime | None) -> str:
-    """Write a date as ISO 8601, which both Swedish and English readers take unambiguously."""
-    if value is None:
-        return ""
-    return value.date().isoformat() if isinstance(value, datetime) else value.isoformat()
-
-
-def moment(value: datetime) -> str:
-    """Write a time as date, hour and minute in UTC."""
-    return f"{value:%Y-%m-%d %H:%M} UTC"
+def _content(name: str) -> bytes:
+    return (STATIC / name).read_bytes()

@@ -3,29 +3,34 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
+from typing import Final
 
 from fastapi import Request
 
 LANGUAGES = ("sv", "en")
+"""Languages with a complete catalogue, which are offered; the first is the default."""
+PREPARED = ("fi", "se")
+"""Languages whose catalogue has begun: shown when asked for, in Swedish where a text is missing."""
 DEFAULT_LANGUAGE = LANGUAGES[0]
 LANGUAGE_COOKIE = "language"
+_SLOT: Final = "{}"
 
 
 @cache
 def catalogue(language: str) -> Mapping[str, str]:
-    """Return the texts of one of ``LANGUAGES`` by their keys."""
-    source = resources.files("api").joinpath("locales", f"{language}.json")
-    texts: dict[str, str] = json.loads(source.read_text(encoding="utf-8"))
-    return texts
+    """Return the texts of one of ``LANGUAGES`` or ``PREPARED`` by their keys."""
+    texts = _read(f"{language}.json")
+    return texts if language in LANGUAGES else {**catalogue(DEFAULT_LANGUAGE), **texts}
 
 
 def choose_language(request: Request) -> str:
     """Return the language of the address (``?lang=``), else the cookie's, the browser's, or Swedish."""
     for chosen in (request.query_params.get("lang"), request.cookies.get(LANGUAGE_COOKIE)):
-        if chosen in LANGUAGES:
+        if chosen in LANGUAGES or chosen in PREPARED:
             return str(chosen)
     return _accepted(request.headers.get("accept-language", ""))
 
@@ -62,3 +67,33 @@ class Texts:
     def has(self, key: str) -> bool:
         """Whether the catalogue knows the key."""
         return key in catalogue(self.language)
+
+    def message(self, english: str) -> str:
+        """Return what an error, a remedy or a fault says in this language, else as it is in English."""
+        if self.language == "en":
+            return english
+        exact, formed = _messages("sv")
+        if english in exact:
+            return exact[english]
+        for form, template in formed:
+            if found := form.fullmatch(english):
+                return template.format(*(self.message(part) for part in found.groups()))
+        return english
+
+
+def _read(name: str) -> dict[str, str]:
+    source = resources.files("api").joinpath("locales", name)
+    texts: dict[str, str] = json.loads(source.read_text(encoding="utf-8"))
+    return texts
+
+
+@cache
+def _messages(language: str) -> tuple[dict[str, str], list[tuple[re.Pattern[str], str]]]:
+    """Return messages by their English, those with slots (``{}``) apart as patterns."""
+    known = _read(f"messages.{language}.json")
+    formed = [
+        (re.compile("(.+?)".join(map(re.escape, english.split(_SLOT))), re.DOTALL), translated)
+        for english, translated in known.items()
+        if _SLOT in english
+    ]
+    return {key: text for key, text in known.items() if _SLOT not in key}, formed

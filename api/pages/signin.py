@@ -37,11 +37,12 @@ def _login_page(
     failure: str | None = None,
     status: int = 200,
 ) -> Response:
-    context = {
+    context: dict[str, object] = {
         "next": rendering.safe_next(next),
         "email": email,
         "failure": failure,
         "has_provider": assets.provider is not None,
+        "kept": [],
     }
     return rendering.page(request, "login.html", context, status_code=status)
 

@@ -1,0 +1,71 @@
+"""What stands in forms: read with the checks of the API, and shown again with its faults."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from api.texts import Texts
+from matcher.errors import InvalidInput
+
+_TYPES: Final = {
+    "date_from_datetime_parsing": "date",
+    "date_parsing": "date",
+    "date_from_datetime_inexact": "date",
+    "decimal_parsing": "number",
+    "decimal_max_digits": "number",
+    "decimal_max_places": "number",
+    "decimal_whole_digits": "number",
+    "int_parsing": "number",
+    "float_parsing": "number",
+    "greater_than_equal": "too_small",
+    "less_than_equal": "too_large",
+    "string_too_long": "too_long",
+    "too_long": "too_many",
+    "string_too_short": "missing",
+    "too_short": "missing",
+    "missing": "missing",
+    "string_pattern_mismatch": "form",
+    "enum": "choice",
+}
+
+
+class Form(BaseModel):
+    """Base of what a page sends: texts alone, trimmed; what is not known, such as the token, is left out."""
+
+    model_config = ConfigDict(extra="ignore", str_strip_whitespace=True)
+
+
+def faults_of(error: InvalidInput | ValidationError, texts: Texts) -> dict[str, str]:
+    """Return what is wrong by field, in the reader's language; no value is repeated."""
+    if isinstance(error, InvalidInput):
+        said = texts.message(str(error))
+        remedy = texts.message(error.remedy) if error.remedy != InvalidInput.remedy else ""
+        return {error.field or "": f"{said} {remedy}".strip()}
+    faults: dict[str, str] = {}
+    for each in error.errors():
+        name = str(each["loc"][0]) if each["loc"] else ""
+        faults.setdefault(name, _worded(each["type"], each.get("ctx", {}), texts))
+    return faults
+
+
+def parts_of(text: str) -> list[str]:
+    """Return the values of a field that holds several, separated by commas, semicolons or lines."""
+    for separator in (";", "\n"):
+        text = text.replace(separator, ",")
+    return [part for part in (each.strip() for each in text.split(",")) if part]
+
+
+def with_query(path: str, values: Mapping[str, Any]) -> str:
+    """Return an address with those values that are there; empty ones are left out."""
+    kept = {name: value for name, value in values.items() if value not in (None, "", [])}
+    return f"{path}?{urlencode(kept, doseq=True)}" if kept else path
+
+
+def _worded(kind: str, context: Mapping[str, Any], texts: Texts) -> str:
+    known = _TYPES.get(kind, "wrong")
+    limit = next((context[name] for name in ("max_length", "ge", "le") if name in context), "")
+    return texts(f"fault.{known}", limit=limit)

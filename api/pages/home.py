@@ -1,0 +1,65 @@
+"""The start page: what waits for the one who looks, by its roles."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time
+from typing import Any, Final
+
+from fastapi import APIRouter, Request, Response
+from sqlalchemy.orm import Session
+
+from api import formatting, rendering
+from api.access import EVERY_ROLE, REVIEWERS, STAFF, GuardedRoute, allows
+from api.dependencies import Acting, Reading
+from matcher.services import entries, matching, review_queue, reviewing
+from matcher.services.actor import Actor
+from matcher.services.entries import EntryFilters
+from matcher.services.review_queue import QueueFilters
+from matcher.services.reviewing import ProposalFilters
+from matcher.types import Direction, EntryKind, EntryStatus, ProposalState, Role
+
+router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
+
+_N_SHOWN: Final = 5
+
+
+@router.get("/")
+@allows(EVERY_ROLE)
+def show_home(request: Request, session: Reading, actor: Acting) -> Response:
+    """Show what waits."""
+    own = EntryFilters(organisation_id=actor.organisation_id, status=EntryStatus.DRAFT)
+    context: dict[str, Any] = {
+        "counts": entries.count_by_kind(session, actor=actor),
+        "drafts": entries.list_entries(session, actor=actor, filters=own, limit=_N_SHOWN).items,
+        "review": _review(session, actor) if actor.roles & REVIEWERS else None,
+        "partner": _partner(session, actor) if Role.PARTNER in actor.roles else None,
+        "run": matching.latest_run(session) if actor.roles & STAFF else None,
+    }
+    return rendering.page(request, "home.html", context)
+
+
+def day_began_at() -> datetime:
+    """Return when the present day began where times are shown."""
+    today = datetime.now(formatting.zone()).date()
+    return datetime.combine(today, time.min, formatting.zone()).astimezone(UTC)
+
+
+def _review(session: Session, actor: Actor) -> dict[str, Any]:
+    filters = QueueFilters()
+    return {
+        "progress": review_queue.progress(session, actor=actor, filters=filters, since=day_began_at()),
+        "waiting": review_queue.list_queue(session, actor=actor, filters=filters, limit=_N_SHOWN).items,
+    }
+
+
+def _partner(session: Session, actor: Actor) -> dict[str, Any]:
+    own = EntryFilters(organisation_id=actor.organisation_id, kind=EntryKind.OFFERING)
+    wanted = ProposalFilters(
+        direction=Direction.NEED_TO_OFFERING,
+        state=ProposalState.OPEN,
+        organisation_id=actor.organisation_id,
+    )
+    return {
+        "offerings": entries.list_entries(session, actor=actor, filters=own, limit=_N_SHOWN).items,
+        "matches": reviewing.list_proposals(session, actor=actor, filters=wanted, limit=_N_SHOWN).items,
+    }

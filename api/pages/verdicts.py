@@ -1,0 +1,120 @@
+"""Decisions about proposals: one, many at once, and taking back."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Form, Request, Response
+from sqlalchemy.orm import Session
+
+from api import rendering
+from api.access import REVIEWERS, GuardedRoute, allows
+from api.dependencies import Acting, Work
+from matcher.errors import Conflict, InvalidInput, NotFound, StaleVersion
+from matcher.services import reviewing
+from matcher.services.actor import Actor
+from matcher.types import ProposalState, VerdictKind
+
+router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
+
+LATEST: Final = "latest_verdicts"
+"""Where the session keeps what was decided last, to be taken back."""
+_MOST_AT_ONCE: Final = 200
+
+
+@router.post("/proposals/{proposal_id}/verdict")
+@allows(REVIEWERS)
+def decide(
+    request: Request,
+    proposal_id: str,
+    verdict: Annotated[VerdictKind, Form()],
+    version: Annotated[int, Form()],
+    work: Work,
+    actor: Acting,
+    reason: Annotated[str, Form()] = "",
+    back: Annotated[str, Form()] = "/review",
+    then: Annotated[str, Form()] = "",
+) -> Response:
+    """Keep a decision and go on; what was decided elsewhere meanwhile is told, not overwritten."""
+    address = rendering.safe_next(back)
+    try:
+        reviewing.give_verdict(
+            work, proposal_id, verdict, reason=reason, expected_version=version, actor=actor
+        )
+    except StaleVersion:
+        rendering.notify(request, _meanwhile(work, proposal_id, verdict, actor))
+        return rendering.redirect(f"{address}#p-{proposal_id}")
+    except InvalidInput:
+        rendering.notify(request, "review.reason_needed")
+        return rendering.redirect(f"{address}#p-{proposal_id}")
+    if verdict is not VerdictKind.UNDO:
+        request.session[LATEST] = [[proposal_id], address]
+    rendering.notify(request, f"review.done.{verdict.value}")
+    return rendering.redirect(rendering.safe_next(then) if then else address)
+
+
+@router.post("/review/bulk")
+@allows(REVIEWERS)
+def decide_many(
+    request: Request,
+    work: Work,
+    actor: Acting,
+    verdict: Annotated[VerdictKind, Form()],
+    chosen: Annotated[list[str], Form()] = [],  # noqa: B006  read, never changed
+    reason: Annotated[str, Form()] = "",
+    back: Annotated[str, Form()] = "/review",
+) -> Response:
+    """Keep one decision about many proposals, all of them or none."""
+    address = rendering.safe_next(back)
+    if not chosen or verdict is VerdictKind.UNDO:
+        rendering.notify(request, "review.none_chosen")
+        return rendering.redirect(address)
+    pairs = [each.partition(":") for each in chosen[:_MOST_AT_ONCE]]
+    try:
+        for proposal_id, _, version in pairs:
+            reviewing.give_verdict(
+                work,
+                proposal_id,
+                verdict,
+                reason=reason,
+                expected_version=int(version) if version.isdecimal() else None,
+                actor=actor,
+            )
+    except (StaleVersion, NotFound):
+        work.rollback()
+        rendering.notify(request, "review.bulk_meanwhile")
+        return rendering.redirect(address)
+    except InvalidInput:
+        work.rollback()
+        rendering.notify(request, "review.reason_needed")
+        return rendering.redirect(address)
+    request.session[LATEST] = [[proposal_id for proposal_id, _, _ in pairs], address]
+    rendering.notify(request, "review.bulk_done", count=len(pairs))
+    return rendering.redirect(address)
+
+
+@router.post("/review/undo")
+@allows(REVIEWERS)
+def undo(request: Request, work: Work, actor: Acting) -> Response:
+    """Take back what was decided last in this session, and go to where it was decided."""
+    proposal_ids, address = request.session.pop(LATEST, [[], "/review"])
+    try:
+        for proposal_id in proposal_ids:
+            reviewing.give_verdict(work, proposal_id, VerdictKind.UNDO, actor=actor)
+    except (Conflict, NotFound):
+        work.rollback()
+        proposal_ids = []
+    rendering.notify(request, "review.done.undo" if proposal_ids else "review.nothing_to_undo")
+    place = f"#p-{proposal_ids[0]}" if len(proposal_ids) == 1 else ""
+    return rendering.redirect(f"{rendering.safe_next(address)}{place}")
+
+
+def _meanwhile(session: Session, proposal_id: str, verdict: VerdictKind, actor: Actor) -> str:
+    """Return what to say where a decision came too late: twice the same is no trouble."""
+    wanted = {
+        VerdictKind.ACCEPT: ProposalState.ACCEPTED,
+        VerdictKind.REJECT: ProposalState.REJECTED,
+        VerdictKind.UNSURE: ProposalState.UNSURE,
+    }.get(verdict)
+    state = reviewing.get_proposal(session, proposal_id, actor=actor).state
+    return f"review.done.{verdict.value}" if state is wanted else "review.meanwhile"

@@ -1,0 +1,68 @@
+/* Small helps on every page. Everything works without them. */
+"use strict";
+
+const button = document.querySelector(".menu-button");
+const menu = document.getElementById("menu");
+if (button && menu) {
+  const show = (isOpen) => {
+    menu.classList.toggle("is-open", isOpen);
+    button.setAttribute("aria-expanded", String(isOpen));
+  };
+  button.addEventListener("click", () => show(!menu.classList.contains("is-open")));
+  menu.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && menu.classList.contains("is-open")) {
+      show(false);
+      button.focus();
+    }
+  });
+}
+
+/* A form is sent once, however often somebody presses; the button that was pressed still counts. */
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post" || event.defaultPrevented) return;
+  if (form.dataset.sent) {
+    event.preventDefault();
+    return;
+  }
+  if (form.dataset.ask && !window.confirm(form.dataset.ask)) {
+    event.preventDefault();
+    return;
+  }
+  form.dataset.sent = "true";
+  if (event.submitter) event.submitter.setAttribute("aria-disabled", "true");
+});
+
+/* Whoever comes back with the back button may send again. */
+window.addEventListener("pageshow", (event) => {
+  if (!event.persisted) return;
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+  for (const each of document.querySelectorAll("[aria-disabled]")) each.removeAttribute("aria-disabled");
+});
+
+/* Leaving with something typed that was not sent asks first. */
+for (const form of document.querySelectorAll("form[data-guard]")) {
+  let isTouched = form.dataset.guard === "touched";
+  form.addEventListener("input", () => { isTouched = true; });
+  window.addEventListener("beforeunload", (event) => {
+    if (isTouched && !form.dataset.sent) event.preventDefault();
+  });
+}
+
+for (const box of document.querySelectorAll("[data-check-all]")) {
+  box.addEventListener("change", () => {
+    for (const each of document.querySelectorAll(`input[name="${box.dataset.checkAll}"]`)) each.checked = box.checked;
+  });
+}
+
+/* What is under way is shown anew every two seconds until its part of the page says that it has ended. */
+for (const place of document.querySelectorAll("[data-refresh]")) {
+  const refresh = async () => {
+    const answer = await fetch(place.dataset.refresh, { headers: { Accept: "text/html" } }).catch(() => null);
+    if (answer?.ok) place.innerHTML = await answer.text();
+    if (!place.querySelector("[data-ended]")) window.setTimeout(refresh, 2000);
+  };
+  if (!place.querySelector("[data-ended]")) window.setTimeout(refresh, 2000);
+}
+
+document.getElementById("faults")?.focus();
