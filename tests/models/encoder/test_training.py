@@ -134,6 +134,9 @@ def test_held_out_figures_tell_a_perfect_encoder_from_a_blind_one(world):
     class Perfect:
         n_dims = 64
 
+        def train(self, mode=True):
+            pass
+
         def embed(self, texts, *, max_tokens=96):
             places = {name: i for i, name in enumerate([*tiny.PLACES, *tiny.THINGS])}
             english = {**tiny.THINGS, **tiny.ENGLISH_PLACES}
@@ -296,3 +299,11 @@ def test_aligned_rows_are_drawn_by_weight_without_repetition():
     assert sum(row.source == "helsinki" for row in drawn) > 20
     assert drawn == draw_aligned(rows, 30, seed=3)
     assert draw_aligned(rows, 0, seed=3) == draw_aligned(rows, 1000, seed=3) == rows
+
+
+def test_dropout_is_for_learning_alone():
+    student = tiny.deep()
+    before = encode(student, ["en bro"])
+    student.set_dropout(0.5)
+    assert not torch.equal(student.embed(["en bro"]), student.embed(["en bro"]))
+    assert np.array_equal(encode(student, ["en bro"]), before)
