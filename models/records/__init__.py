@@ -10,6 +10,7 @@ from models.records.member import ApiKey, FailedSignIn, Member, MemberIdentity, 
 from models.records.organisation import Organisation
 from models.records.passage import Passage
 from models.records.proposal import Proposal, Run
+from models.records.public_form import PublicForm
 from models.records.scorer import Scorer
 from models.records.vector import Vector
 from models.records.verdict import Verdict, VerdictReason
@@ -35,6 +36,7 @@ __all__ = [
     "Organisation",
     "Passage",
     "Proposal",
+    "PublicForm",
     "Run",
     "SavedMapping",
     "Scorer",

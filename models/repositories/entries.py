@@ -212,6 +212,7 @@ def _view(record: Entry, organisation_name: str | None, *, is_held: bool, labels
 
 
 def conditions_of(filters: EntryFilters) -> list[ColumnElement[bool]]:
+    """Return the conditions that entries meet the filters, whoever sees them."""
     equal = ("kind", "status", "organisation_id", "municipality", "language", "source")
     wanted = [(name, getattr(filters, name)) for name in equal]
     conditions = [getattr(Entry, name) == value for name, value in wanted if value is not None]

@@ -1,0 +1,142 @@
+"""Counts for the overview: what there is, what came, how long it waited and what people decided."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+
+from matcher.types import Direction, EntryKind, EntryStatus, OrganisationKind, ProposalState
+from models.records import Entry, Organisation, Proposal, Verdict
+from models.repositories.viewing import Viewer
+
+_Target = aliased(Entry, name="target_entry")
+_JUDGED = (ProposalState.ACCEPTED, ProposalState.REJECTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """How many proposals of a group were accepted and rejected."""
+
+    group: str
+    accepted: int
+    rejected: int
+
+    @property
+    def total(self) -> int:
+        """All that were accepted or rejected."""
+        return self.accepted + self.rejected
+
+
+class OverviewRepository:
+    """Counts over published entries, and over the proposals that the viewer's organisation judges."""
+
+    def __init__(self, session: Session, viewer: Viewer) -> None:
+        self._session = session
+        self._viewer = viewer
+
+    def count_by_place(self, kind: EntryKind, *, limit: int) -> list[tuple[str, int]]:
+        """Return municipalities with how many published entries of a kind they have, the most first."""
+        count = func.count()
+        query = (
+            select(Entry.municipality, count)
+            .where(Entry.status == EntryStatus.PUBLISHED, Entry.kind == kind, Entry.municipality.is_not(None))
+            .group_by(Entry.municipality)
+            .order_by(count.desc(), Entry.municipality)
+            .limit(limit)
+        )
+        return [(str(place), n) for place, n in self._session.execute(query)]
+
+    def count_by_language(self, *, limit: int) -> list[tuple[str, int]]:
+        """Return languages with how many published entries are written in them, the most first."""
+        count = func.count()
+        query = select(Entry.language, count).where(Entry.status == EntryStatus.PUBLISHED)
+        query = query.group_by(Entry.language).order_by(count.desc(), Entry.language).limit(limit)
+        return [(language, n) for language, n in self._session.execute(query)]
+
+    def count_between(self, edges: Sequence[datetime]) -> dict[EntryKind, list[int]]:
+        """Return for each kind how many entries came between each two times that follow each other."""
+        counts = {kind: [0] * (len(edges) - 1) for kind in EntryKind}
+        for place, (start, end) in enumerate(pairwise(edges)):
+            query = select(Entry.kind, func.count()).where(Entry.created_at >= start, Entry.created_at < end)
+            for kind, n in self._session.execute(query.group_by(Entry.kind)):
+                counts[kind][place] = n
+        return counts
+
+    def scores_judged(self) -> list[tuple[float, bool]]:
+        """Return probability of judged proposals, and whether each was accepted."""
+        query = self._own(select(Proposal.score, Proposal.state)).where(Proposal.state.in_(_JUDGED))
+        rows = self._session.execute(query.limit(20_000))
+        return [(score, state is ProposalState.ACCEPTED) for score, state in rows]
+
+    def judged_by_language(self) -> list[Judged]:
+        """Count judged offerings by their language, the most judged first."""
+        return self._judged_by(_Target.language)
+
+    def judged_by_supplier(self) -> list[Judged]:
+        """Count judged offerings by what kind of organisation offers, the most judged first."""
+        return self._judged_by(Organisation.kind)
+
+    def waits(self) -> list[tuple[datetime, datetime]]:
+        """Return when judged proposals were made and when they were first judged, the latest first."""
+        first = func.min(Verdict.created_at)
+        query = self._own(select(Proposal.created_at, first)).join(
+            Verdict, Verdict.proposal_id == Proposal.id
+        )
+        query = query.group_by(Proposal.id, Proposal.created_at).order_by(first.desc()).limit(2_000)
+        return [(made, judged) for made, judged in self._session.execute(query)]
+
+    def count_open(self) -> int:
+        """Return how many proposals wait to be judged."""
+        query = self._own(select(func.count())).where(Proposal.state == ProposalState.OPEN)
+        return self._session.scalar(query) or 0
+
+    def count_judged_since(self, since: datetime) -> int:
+        """Return how many verdicts the viewer's organisation gave since a time."""
+        query = select(func.count()).where(Verdict.created_at >= since)
+        if not self._viewer.is_system:
+            query = query.where(Verdict.organisation_id == self._viewer.organisation_id)
+        return self._session.scalar(query) or 0
+
+    def needs_without_offering(self) -> tuple[int, int]:
+        """Return how many published needs of the organisation got no offering, and how many it has."""
+        own = [Entry.status == EntryStatus.PUBLISHED, Entry.kind == EntryKind.NEED]
+        if not self._viewer.is_system:
+            own.append(Entry.organisation_id == self._viewer.organisation_id)
+        met = select(Proposal.query_id).where(
+            Proposal.direction == Direction.NEED_TO_OFFERING, Proposal.state != ProposalState.STALE
+        )
+        counting = select(func.count()).select_from(Entry).where(*own)
+        total = self._session.scalar(counting) or 0
+        without = self._session.scalar(counting.where(Entry.id.not_in(met))) or 0
+        return without, total
+
+    def _judged_by(
+        self, group: InstrumentedAttribute[str] | InstrumentedAttribute[OrganisationKind]
+    ) -> list[Judged]:
+        query = (
+            self._own(select(group, Proposal.state, func.count()))
+            .join(_Target, _Target.id == Proposal.target_id)
+            .outerjoin(Organisation, Organisation.id == _Target.organisation_id)
+            .where(Proposal.direction == Direction.NEED_TO_OFFERING, Proposal.state.in_(_JUDGED))
+            .group_by(group, Proposal.state)
+        )
+        counts: dict[str, dict[ProposalState, int]] = {}
+        for name, state, n in self._session.execute(query):
+            counts.setdefault(str(name or ""), {})[state] = n
+        found = [
+            Judged(name, each.get(ProposalState.ACCEPTED, 0), each.get(ProposalState.REJECTED, 0))
+            for name, each in counts.items()
+        ]
+        return sorted(found, key=lambda each: (-each.total, each.group))
+
+    def _own(self, query: Select) -> Select:  # type: ignore[type-arg]  # of whatever columns
+        if self._viewer.is_system:
+            return query.select_from(Proposal)
+        return query.select_from(Proposal).where(
+            or_(Proposal.organisation_id == self._viewer.organisation_id, Proposal.organisation_id.is_(None))
+        )
