@@ -123,9 +123,11 @@ def _translate_http(request: Request, error: HTTPException) -> MatcherError:
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         return MethodNotAllowed("This address does not know that method.")
     if error.status_code == TOO_LARGE:
-        return FileTooLarge(
+        too_large = FileTooLarge(
             "The request", "it is larger than is taken in.", remedy="Send less at a time, or split the file."
         )
+        too_large.field = "body"
+        return too_large
     return BadRequest("The request could not be read.")
 
 
