@@ -89,6 +89,7 @@ def word_of(words: type[StrEnum]) -> Enum:
         native_enum=False,
         create_constraint=False,
         length=32,
+        validate_strings=True,
         values_callable=lambda kind: [word.value for word in kind],
     )
 
