@@ -1,0 +1,150 @@
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect, select, text
+from sqlalchemy.schema import CreateTable
+
+from matcher.errors import DatabaseOutdated
+from models.database import check_current, downgrade, make_engine, schema_is_current, upgrade
+from models.migrations import __path__ as migrations_path
+from models.records import Base, Counter
+from models.records.append_only import NEVER_CHANGED, NEVER_REMOVED
+
+SCRIPTS = ScriptDirectory(migrations_path[0])
+REVISIONS = [script.revision for script in SCRIPTS.walk_revisions()]
+
+
+@pytest.fixture
+def fresh(tmp_path):
+    """The address of a database that is not there yet, and an engine for it."""
+    url = f"sqlite:///{tmp_path / 'fresh.db'}"
+    engine = make_engine(url)
+    yield url, engine
+    engine.dispose()
+
+
+def tables(engine):
+    with engine.connect() as connection:
+        rows = connection.execute(text("SELECT type, name FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'"))
+        return {tuple(row) for row in rows} - {("table", "alembic_version")}
+
+
+def differences(engine):
+    with engine.connect() as connection:
+        options = {"compare_type": True, "compare_server_default": True, "render_as_batch": True}
+        return compare_metadata(MigrationContext.configure(connection, opts=options), Base.metadata)
+
+
+def test_the_history_has_one_beginning_and_one_end():
+    assert len(SCRIPTS.get_heads()) == 1
+    assert len(SCRIPTS.get_bases()) == 1
+    assert not any(script.is_merge_point for script in SCRIPTS.walk_revisions())
+
+
+def test_migrations_make_exactly_the_tables_of_the_records(fresh):
+    url, engine = fresh
+    upgrade(url)
+    assert differences(engine) == []
+    assert set(inspect(engine).get_table_names()) == {*Base.metadata.tables, "alembic_version"}
+
+
+def test_every_column_key_and_constraint_is_as_the_records_say(fresh):
+    # Alembic compares neither primary keys nor the names of foreign keys.
+    url, engine = fresh
+    upgrade(url)
+    seen = inspect(engine)
+    for name, table in Base.metadata.tables.items():
+        columns = {column["name"]: column["nullable"] for column in seen.get_columns(name)}
+        assert columns == {column.name: column.nullable for column in table.columns}, name
+        assert seen.get_pk_constraint(name)["constrained_columns"] == [
+            column.name for column in table.primary_key
+        ], name
+        keys = {(key["name"], key["referred_table"]) for key in seen.get_foreign_keys(name)}
+        assert keys == {(key.name, key.referred_table.name) for key in table.foreign_key_constraints}, name
+
+
+def test_the_way_down_leaves_nothing(fresh):
+    url, engine = fresh
+    upgrade(url)
+    downgrade(url, "base")
+    assert tables(engine) == set()
+
+
+def test_every_step_can_be_taken_back_and_taken_again(fresh):
+    url, engine = fresh
+    upgrade(url)
+    whole = tables(engine)
+    for revision in [*REVISIONS[1:], "base"]:
+        before = tables(engine)
+        downgrade(url, revision)
+        assert tables(engine) < before, revision
+    upgrade(url)
+    assert tables(engine) == whole
+    assert differences(engine) == []
+
+
+def test_what_is_stored_survives_the_last_step_down_and_up(fresh):
+    url, engine = fresh
+    upgrade(url)
+    with engine.begin() as connection:
+        connection.execute(Counter.__table__.update().values(value=41))
+    downgrade(url, REVISIONS[1] if len(REVISIONS) > 1 else REVISIONS[0])
+    upgrade(url)
+    with engine.connect() as connection:
+        assert connection.scalars(select(Counter.value).where(Counter.name == "entry")).one() == 41
+
+
+def test_bringing_a_current_database_up_to_date_changes_nothing(fresh):
+    url, engine = fresh
+    upgrade(url)
+    before = tables(engine)
+    upgrade(url)
+    assert tables(engine) == before
+
+
+def test_work_on_tables_of_another_version_is_refused(fresh):
+    url, engine = fresh
+    assert not schema_is_current(engine)
+    upgrade(url)
+    check_current(engine)
+    downgrade(url, "base")
+    with pytest.raises(DatabaseOutdated) as caught:
+        check_current(engine)
+    assert "matcher init" in caught.value.remedy
+
+
+def test_the_folder_of_a_new_database_is_made(tmp_path):
+    upgrade(f"sqlite:///{tmp_path / 'data' / 'deep' / 'matcher.db'}")
+    assert (tmp_path / "data" / "deep" / "matcher.db").exists()
+
+
+def test_append_only_tables_are_guarded_by_triggers(fresh):
+    url, engine = fresh
+    upgrade(url)
+    wanted = {("trigger", f"{record.__tablename__}_refuses_update") for record in NEVER_CHANGED}
+    wanted |= {("trigger", f"{record.__tablename__}_refuses_delete") for record in NEVER_REMOVED}
+    assert wanted <= tables(engine)
+
+
+@pytest.mark.parametrize(
+    "name",
+    "api_key audit_event entry entry_version export_file import legal_hold membership proposal run "
+    "saved_mapping token verdict".split(),
+)
+def test_what_belongs_to_an_organisation_says_so(name):
+    assert "organisation_id" in Base.metadata.tables[name].columns
+
+
+def test_relationships_never_load_by_themselves():
+    for mapper in Base.registry.mappers:
+        assert all(each.lazy in ("raise", "raise_on_sql") for each in mapper.relationships), mapper
+
+
+def test_the_tables_can_be_made_in_postgresql_too():
+    from sqlalchemy.dialects import postgresql
+
+    for table in Base.metadata.sorted_tables:
+        assert (
+            str(CreateTable(table).compile(dialect=postgresql.dialect())).strip().startswith("CREATE TABLE")
+        )
