@@ -20,6 +20,7 @@ from matcher.types import Fault, IntakeRow
 _SAMPLE_ROWS: Final = 50
 _SAMPLE_CHARS: Final = 4_000_000
 _HEADER_ROWS: Final = 20
+_MAX_NAME_CHARS: Final = 1_000
 _HINT: Final = re.compile(r"sep=(.)\s*", re.IGNORECASE)
 
 
@@ -123,7 +124,8 @@ def _first_lines(text: IO[str]) -> Iterator[str]:
 
 
 def _names(cells: Sequence[Any]) -> tuple[str, ...]:
-    names = [str(cell).strip() if cell is not None else "" for cell in cells]
+    # A long cell is no name; folding megabytes to compare them with names would take seconds.
+    names = [str(cell)[:_MAX_NAME_CHARS].strip() if cell is not None else "" for cell in cells]
     while names and not names[-1]:
         names.pop()
     return tuple(names)
