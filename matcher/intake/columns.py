@@ -104,7 +104,7 @@ def _kind_in(name: str) -> EntryKind | None:
 def _fold_header(name: str) -> str:
     """Fold a name without what stands in brackets, units and the star of a mandatory field."""
     bare = re.sub(r"\(.*?\)|\[.*?\]", " ", name)
-    return fold(_UNITS.sub(" ", bare.casefold()).removesuffix(" i ")) or fold(name)
+    return fold(_UNITS.sub(" ", bare.casefold()).rstrip().removesuffix(" i")) or fold(name)
 
 
 def _unit(name: str) -> str:
