@@ -210,8 +210,9 @@ def _meeting(members: Sequence[int], needs: Sequence[Entry]) -> tuple[list[int],
         organisations = {needs[i].organisation_id for i in now}
         if (len(organisations), len(now)) > (len({needs[i].organisation_id for i in best}), len(best)):
             best = now
-    begins = [needs[i].window.starts_on for i in best if needs[i].window.starts_on is not None]
-    ends = [needs[i].window.ends_on for i in best if needs[i].window.ends_on is not None]
+    windows = [needs[i].window for i in best]
+    begins = [window.starts_on for window in windows if window.starts_on is not None]
+    ends = [window.ends_on for window in windows if window.ends_on is not None]
     return best, TimeWindow(starts_on=max(begins, default=None), ends_on=min(ends, default=None))
 
 

@@ -30,13 +30,14 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 MAX_PAIRS: Final = 4_000_000
+_LOWEST: Final = 0.05
 _ROWS: Final = 4096
-_COLUMNS: Final = 16_384
+_COLUMNS: Final = 4096
 _CHUNK: Final = 64
 _SAMPLE: Final = 1024
 _WIDTHS: Final = (32, 48, 64, 96, 128, 192, 256)
 # What reading one product and comparing one pair in full cost, in products of one number.
-_SCAN_COST: Final = 30.0
+_SCAN_COST: Final = 60.0
 _CHECK_COST: Final = 40.0
 _MANY: Final = 0.05
 
@@ -74,7 +75,7 @@ def find_near_pairs(
     vectors
         Shape ``(n, n_dims)``.
     threshold
-        Lowest cosine, above 0 and at most 1.
+        Lowest cosine, from 0.05 to 1.
     max_pairs
         Pairs that are kept at most: the closest ones.
     progress
@@ -85,8 +86,8 @@ def find_near_pairs(
     InvalidInput
         If the threshold is no such number.
     """
-    if not 0.0 < threshold <= 1.0:
-        raise InvalidInput("A cosine threshold is above 0 and at most 1.", field="threshold")
+    if not _LOWEST <= threshold <= 1.0:
+        raise InvalidInput(f"A cosine threshold is a number from {_LOWEST} to 1.", field="threshold")
     rows = unit_rows(vectors)
     firsts, copies, of = distinct(rows)
     kept = _Kept(threshold, max_pairs)
@@ -160,10 +161,10 @@ def _pairs(
 ) -> Iterator[tuple[IntArray, IntArray, FloatArray]]:
     if len(rows) < 2:
         return
-    coarse = _coarse(rows, kept.threshold)
+    scan = _Scan(_coarse(rows, kept.threshold))
     for start in range(0, len(rows), _ROWS):
         for column in range(start, len(rows), _COLUMNS):
-            left, right = _candidates(coarse, start, column, kept.threshold - ROUNDING)
+            left, right = scan.candidates(start, column, kept.threshold - ROUNDING)
             if len(left) > _MANY * _ROWS * _COLUMNS:
                 yield _in_full(rows, start, column, kept.threshold)
             elif len(left):
@@ -172,28 +173,37 @@ def _pairs(
             progress(min(_ROWS, len(rows) - start))
 
 
-def _candidates(coarse: Tensor, start: int, column: int, floor: float) -> tuple[IntArray, IntArray]:
-    """Pairs of a block whose bound reaches the floor."""
-    import torch
+class _Scan:
+    """Looks through blocks of bounds. One buffer serves all: to get new memory would take longer."""
 
-    ours, theirs = coarse[start : start + _ROWS], coarse[column : column + _COLUMNS]
-    bounds = ours @ theirs.T
-    whole = len(theirs) // _CHUNK * _CHUNK
-    found: list[tuple[Tensor, Tensor]] = []
-    # Most of a block is empty: the largest of each few tells where to look, several times faster.
-    high = bounds[:, :whole].view(len(ours), -1, _CHUNK).amax(dim=2) >= floor
-    row, chunk = high.nonzero(as_tuple=True)
-    if len(row):
-        inside, place = (bounds[:, :whole].view(len(ours), -1, _CHUNK)[row, chunk] >= floor).nonzero(
-            as_tuple=True
-        )
-        found.append((row[inside], chunk[inside] * _CHUNK + place))
-    row, place = (bounds[:, whole:] >= floor).nonzero(as_tuple=True)
-    found.append((row, place + whole))
-    left = torch.cat([each[0] for each in found]).numpy() + start
-    right = torch.cat([each[1] for each in found]).numpy() + column
-    ahead = left < right
-    return left[ahead], right[ahead]
+    def __init__(self, coarse: Tensor) -> None:
+        import torch
+
+        self._coarse = coarse
+        self._bounds = torch.empty(_ROWS * _COLUMNS, dtype=coarse.dtype)
+        # Numbers above 0 are ordered as the integers of the same bits, which are read several times faster.
+        self._bits = torch.int16 if coarse.dtype.itemsize == 2 else torch.int32
+
+    def candidates(self, start: int, column: int, floor: float) -> tuple[IntArray, IntArray]:
+        """Pairs of a block whose bound reaches the floor."""
+        import torch
+
+        ours, theirs = self._coarse[start : start + _ROWS], self._coarse[column : column + _COLUMNS]
+        shape = (len(ours), len(theirs))
+        bounds = self._bounds[: shape[0] * shape[1]].view(shape)
+        torch.mm(ours, theirs.T, out=bounds)
+        values = bounds.view(self._bits)
+        least = torch.tensor(floor, dtype=bounds.dtype).view(self._bits)
+        whole = shape[1] // _CHUNK * _CHUNK
+        chunks = values[:, :whole].reshape(shape[0], whole // _CHUNK, _CHUNK)
+        # Most of a block is empty: the largest of each few tells where to look.
+        row, chunk = (chunks.amax(dim=2) >= least).nonzero(as_tuple=True)
+        inside, place = (chunks[row, chunk] >= least).nonzero(as_tuple=True)
+        rest_row, rest_place = (values[:, whole:] >= least).nonzero(as_tuple=True)
+        left = torch.cat([row[inside], rest_row]).numpy() + start
+        right = torch.cat([chunk[inside] * _CHUNK + place, rest_place + whole]).numpy() + column
+        ahead = left < right
+        return left[ahead], right[ahead]
 
 
 def _in_full(

@@ -77,7 +77,7 @@ def test_nothing_to_compare_gives_nothing(n):
     assert len(find_near_pairs(np.ones((n, 8), dtype=np.float32), threshold=0.9)) == 0
 
 
-@pytest.mark.parametrize("threshold", [0.0, -1.0, 1.5, float("nan")])
+@pytest.mark.parametrize("threshold", [0.0, -1.0, 0.01, 1.5, float("nan")])
 def test_refuses_a_threshold_that_is_none(threshold):
     with pytest.raises(InvalidInput, match="threshold"):
         find_near_pairs(np.ones((2, 8), dtype=np.float32), threshold=threshold)
