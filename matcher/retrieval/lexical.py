@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from matcher.retrieval.growing import Sparse
 
 FloatArray = NDArray[np.float32]
 Features = NDArray[np.intp]
+_WORDS_KEPT = 50_000
 
 
 class LexicalVectorizer:
@@ -49,6 +51,8 @@ class LexicalVectorizer:
         if grams.shape[1] > self.max_features:
             grams = self._most_frequent(grams)
         self.weights_ = TfidfTransformer(sublinear_tf=True).fit(grams)
+        # Reasons ask for the same words again and again.
+        self._features = lru_cache(_WORDS_KEPT)(self._find_features)
         return self.weights_.transform(grams).tocsr()[: len(texts)]
 
     def transform(self, texts: Sequence[str]) -> Sparse:
@@ -58,7 +62,10 @@ class LexicalVectorizer:
         return self.weights_.transform(grams).tocsr()
 
     def features_of(self, word: str) -> Features:
-        """Positions of the n-grams of one word, ascending."""
+        """Positions of the n-grams of one word, ascending; not to be changed."""
+        return self._features(word)
+
+    def _find_features(self, word: str) -> Features:
         return np.unique(self.grams_.transform([word]).indices).astype(np.intp)
 
     def _most_frequent(self, grams: Sparse) -> Sparse:
