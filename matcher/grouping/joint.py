@@ -23,13 +23,15 @@ UNKNOWN_FACTORS: Final = (Decimal("0.3"), Decimal(3))
 """Between which shares of the usual value an organisation's may lie that gave none."""
 MIN_FIT_SHARE: Final = 0.5
 MIN_ORGANISATIONS: Final = 2
+NEAR_KM: Final = 150.0
+"""Kilometres up to which places are near enough for one supplier."""
 
 
 class Reach(StrEnum):
-    """Why one supplier could serve all: they lie in one county or region, or an offering goes to all."""
+    """Why one supplier could serve all: they lie in one county or near by, or an offering goes to all."""
 
     COUNTY = "county"
-    REGION = "region"
+    NEAR = "near"
     DELIVERED = "delivered"
 
 
@@ -119,9 +121,10 @@ def plan_joint_needs(
     groups: Iterable[Sequence[int]],
     *,
     similarity: Callable[[int, int], float],
-    places: Sequence[Sequence[str]],
+    places: Sequence[str | None],
     offers: Mapping[int, Sequence[Offer]],
     today: date,
+    distance: Callable[[str, str], float | None] = lambda one, other: None,
     direct_award: Mapping[str, Decimal] | None = None,
 ) -> list[JointPlan]:
     """Plan what could be procured together.
@@ -135,12 +138,14 @@ def plan_joint_needs(
     similarity
         How alike two needs are, in [0, 1].
     places
-        Where each need is: region codes in which what lies within begins with what it lies in, such as
-        ``SE331/2482``; empty if not known.
+        Where each need is: a municipality's code, whose first two digits are its county, or a region's;
+        ``None`` if not known.
     offers
         Offerings that fit each need.
     today
         What would have ended before is left out.
+    distance
+        Kilometres between two places; ``None`` if not known.
     direct_award
         Value by currency below which a need could be bought without advertising.
 
@@ -149,19 +154,16 @@ def plan_joint_needs(
     The best plans first; needs of one organisation alone are none.
     """
     plans = []
+    planner = _Planner(needs, similarity, places, offers, distance, direct_award or {})
     for group in groups:
         alive = [i for i in group if _is_open(needs[i], today) and needs[i].organisation_id]
         members, window = _meeting(alive, needs)
-        while len({needs[i].organisation_id for i in members}) >= MIN_ORGANISATIONS:
-            plan = _plan(members, window, needs, similarity, places, offers, direct_award or {})
+        # Where they are too far from each other, those that lie around one of them are tried.
+        for chosen in (members, planner.around_one(members)):
+            plan = planner.plan(chosen, window)
             if plan is not None:
                 plans.append(plan)
                 break
-            # Too far from each other: try those that lie in one region.
-            nearer = _largest_region(members, places)
-            if len(nearer) == len(members):
-                break
-            members = nearer
     return sorted(plans, key=lambda plan: (-plan.score, plan.needs))
 
 
@@ -220,34 +222,72 @@ def _holds(window: TimeWindow, day: date) -> bool:
     return (window.starts_on or date.min) <= day <= (window.ends_on or date.max)
 
 
-def _plan(
-    members: Sequence[int],
-    window: TimeWindow,
-    needs: Sequence[Entry],
-    similarity: Callable[[int, int], float],
-    places: Sequence[Sequence[str]],
-    offers: Mapping[int, Sequence[Offer]],
-    direct_award: Mapping[str, Decimal],
-) -> JointPlan | None:
-    fits = _fits(members, offers)
-    reach = _reach([places[i] for i in members], fits)
-    if reach is None:
-        return None
-    chosen = [needs[i] for i in members]
-    values = sum_values(chosen)
-    cohesion = _cohesion(members, similarity)
-    organisations = tuple(sorted({need.organisation_id for need in chosen if need.organisation_id}))
-    return JointPlan(
-        needs=tuple(members),
-        organisations=organisations,
-        cohesion=cohesion,
-        window=window,
-        reach=reach,
-        values=values,
-        offers=fits,
-        sacrifices=tuple(tuple(_sacrifices(need, window, values, reach, direct_award)) for need in chosen),
-        score=_score(cohesion, fits, len(members)),
-    )
+class _Planner:
+    """Plans what is about one thing and suits in time."""
+
+    def __init__(
+        self,
+        needs: Sequence[Entry],
+        similarity: Callable[[int, int], float],
+        places: Sequence[str | None],
+        offers: Mapping[int, Sequence[Offer]],
+        distance: Callable[[str, str], float | None],
+        direct_award: Mapping[str, Decimal],
+    ) -> None:
+        self._needs, self._places, self._offers = needs, places, offers
+        self._similarity, self._distance, self._direct_award = similarity, distance, direct_award
+
+    def plan(self, members: Sequence[int], window: TimeWindow) -> JointPlan | None:
+        """Return what speaks for buying together; ``None`` if too few would, or no supplier serves all."""
+        chosen = [self._needs[i] for i in members]
+        organisations = tuple(sorted({need.organisation_id for need in chosen if need.organisation_id}))
+        if len(organisations) < MIN_ORGANISATIONS:
+            return None
+        fits = _fits(members, self._offers)
+        reach = self._reach(members, fits)
+        if reach is None:
+            return None
+        values = sum_values(chosen)
+        cohesion = _cohesion(members, self._similarity)
+        return JointPlan(
+            needs=tuple(members),
+            organisations=organisations,
+            cohesion=cohesion,
+            window=window,
+            reach=reach,
+            values=values,
+            offers=fits,
+            sacrifices=tuple(
+                tuple(_sacrifices(need, window, values, reach, self._direct_award)) for need in chosen
+            ),
+            score=_score(cohesion, fits, len(members)),
+        )
+
+    def around_one(self, members: Sequence[int]) -> list[int]:
+        """Return the most that are near to one of them."""
+        around = ([j for j in members if i == j or self._is_near(i, j)] for i in members)
+        return max(around, key=len, default=[])
+
+    def _reach(self, members: Sequence[int], fits: Sequence[OfferFit]) -> Reach | None:
+        counties = {_county(self._places[i]) for i in members}
+        if None not in counties and len(counties) == 1:
+            return Reach.COUNTY
+        if all(self._is_near(a, b) for n, a in enumerate(members) for b in members[n + 1 :]):
+            return Reach.NEAR
+        return Reach.DELIVERED if any(fit.reaches_all for fit in fits) else None
+
+    def _is_near(self, a: int, b: int) -> bool:
+        one, other = self._places[a], self._places[b]
+        if one is None or other is None:
+            return False
+        if _county(one) is not None and _county(one) == _county(other):
+            return True
+        kilometres = self._distance(one, other)
+        return kilometres is not None and kilometres <= NEAR_KM
+
+
+def _county(place: str | None) -> str | None:
+    return place[:2] if place and place.isdigit() else None
 
 
 def _fits(members: Sequence[int], offers: Mapping[int, Sequence[Offer]]) -> tuple[OfferFit, ...]:
@@ -266,34 +306,6 @@ def _fits(members: Sequence[int], offers: Mapping[int, Sequence[Offer]]) -> tupl
         if len(fitting) >= max(2, MIN_FIT_SHARE * len(members))
     ]
     return tuple(sorted(fits, key=lambda fit: (-len(fit.needs), -fit.score, fit.offering_id)))
-
-
-def _reach(places: Sequence[Sequence[str]], fits: Sequence[OfferFit]) -> Reach | None:
-    if all(places):
-        for reach, n_letters in ((Reach.COUNTY, 5), (Reach.REGION, 4)):
-            if _share_one(places, n_letters):
-                return reach
-    if any(fit.reaches_all for fit in fits):
-        return Reach.DELIVERED
-    return None
-
-
-def _area(path: str, n_letters: int) -> str:
-    """Return the beginning of a place that names its area: of a bare municipality code the county."""
-    return path[:2] if path[:2].isdigit() else path[:n_letters]
-
-
-def _share_one(places: Sequence[Sequence[str]], n_letters: int) -> bool:
-    areas = [{_area(path, n_letters) for path in own} for own in places]
-    return bool(set.intersection(*areas))
-
-
-def _largest_region(members: Sequence[int], places: Sequence[Sequence[str]]) -> list[int]:
-    by_area: dict[str, list[int]] = {}
-    for i in members:
-        for area in {_area(path, 4) for path in places[i]}:
-            by_area.setdefault(area, []).append(i)
-    return max((by_area[area] for area in sorted(by_area)), key=len, default=[])
 
 
 def _cohesion(members: Sequence[int], similarity: Callable[[int, int], float]) -> float:

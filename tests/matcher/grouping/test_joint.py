@@ -8,7 +8,8 @@ from matcher.grouping.joint import Offer, Reach, Sacrifice, plan_joint_needs, su
 from matcher.types import Entry, EntryKind, TimeWindow
 
 TODAY = date(2026, 3, 1)
-PITEA, LULEA, UMEA, MALMO = "SE332/2581", "SE332/2580", "SE331/2480", "SE224/1280"
+PITEA, LULEA, SKELLEFTEA, MALMO = "2581", "2580", "2482", "1280"
+KILOMETRES = {frozenset({PITEA, SKELLEFTEA}): 80.0, frozenset({PITEA, MALMO}): 1300.0}
 
 
 def need(organisation, *, starts=None, ends=None, value=None, currency="SEK"):
@@ -28,9 +29,10 @@ def plan(needs, *, places=None, groups=None, offers=None, **kwargs):
         needs,
         groups or [range(len(needs))],
         similarity=lambda a, b: 0.8,
-        places=places or [(PITEA,)] * len(needs),
+        places=places or [PITEA] * len(needs),
         offers=offers or {},
         today=TODAY,
+        distance=lambda one, other: KILOMETRES.get(frozenset({one, other})),
         **kwargs,
     )
 
@@ -76,18 +78,18 @@ def test_what_has_ended_is_left_out():
 @pytest.mark.parametrize(
     ("places", "reach"),
     [
-        ([(PITEA,), (LULEA,)], Reach.COUNTY),
-        ([(PITEA,), (UMEA,)], Reach.REGION),
-        ([("9901",), ("9902",)], Reach.COUNTY),
+        ([PITEA, LULEA], Reach.COUNTY),
+        ([PITEA, SKELLEFTEA], Reach.NEAR),
+        (["9901", "9902"], Reach.COUNTY),
     ],
 )
-def test_near_enough_is_one_county_or_region(places, reach):
+def test_near_enough_is_one_county_or_a_short_way(places, reach):
     (found,) = plan([need("a"), need("b")], places=places)
     assert found.reach is reach
 
 
 def test_far_apart_needs_an_offering_that_goes_to_all():
-    needs, places = [need("a"), need("b")], [(PITEA,), (MALMO,)]
+    needs, places = [need("a"), need("b")], [PITEA, MALMO]
     assert plan(needs, places=places) == []
     offers = {0: [Offer(offering_id="o", score=0.7)], 1: [Offer(offering_id="o", score=0.5)]}
     (found,) = plan(needs, places=places, offers=offers)
@@ -99,7 +101,7 @@ def test_far_apart_needs_an_offering_that_goes_to_all():
 
 def test_those_that_lie_together_are_planned_where_one_lies_far_away():
     needs = [need("a"), need("b"), need("c")]
-    (found,) = plan(needs, places=[(PITEA,), (MALMO,), (UMEA,)])
+    (found,) = plan(needs, places=[PITEA, MALMO, SKELLEFTEA])
     assert found.needs == (0, 2)
 
 
@@ -140,3 +142,7 @@ def test_the_best_plan_comes_first():
     offers = {2: [Offer(offering_id="o", score=0.9)], 3: [Offer(offering_id="o", score=0.9)]}
     found = plan(needs, groups=[[0, 1], [2, 3]], offers=offers)
     assert [each.needs for each in found] == [(2, 3), (0, 1)]
+
+
+def test_places_that_are_not_known_are_near_to_nothing():
+    assert plan([need("a"), need("b")], places=[None, PITEA]) == []
