@@ -29,7 +29,6 @@ DATABASE: Final = "demo.db"
 N_SHOWN: Final = 4
 N_GROUPS: Final = 4
 N_MEMBERS: Final = 3
-_SAMPLE_SIZE: Final = 377
 
 
 class Person(NamedTuple):
@@ -96,13 +95,13 @@ def _settings(port: int | None) -> Settings:
 @contextmanager
 def _sample_database(settings: Settings) -> Iterator[tuple[Database, Loaded]]:
     """Open the demonstration's database with the sample in it; made if it is not there."""
-    from matcher.sample.loading import load_sample
+    from matcher.sample.loading import load_sample, sample_size
     from models.database import upgrade
 
     out.print(f"Sample data, all of it invented, in {settings.data_dir / DATABASE}", markup=False)
     upgrade(settings.effective_database_url)
     with open_database(settings) as database:
-        with progress_bar("Loading the sample", _SAMPLE_SIZE) as bar:
+        with progress_bar("Loading the sample", sample_size()) as bar:
             loaded = load_sample(database.sessions, progress=bar.advance)
         n_entries = loaded.created + loaded.updated + loaded.unchanged
         out.print(

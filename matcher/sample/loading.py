@@ -44,6 +44,12 @@ class Loaded:
         return self.created + self.updated > 0
 
 
+def sample_size() -> int:
+    """Return how many entries the sample has."""
+    folder = files("matcher.sample") / "data"
+    return sum(len((folder / name).read_bytes().splitlines()) for name in FILES)
+
+
 def load_sample(sessions: sessionmaker[Session], *, progress: Progress | None = None) -> Loaded:
     """Bring the sample into a database; what is there already stays as it is.
 

@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 
-import httpx
+import httpx2
 import pytest
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for another process")
@@ -45,7 +45,7 @@ def test_pages_and_api_are_served_on_a_free_port_until_a_signal(cli, number):
     process, lines = served(cli, "serve")
     try:
         address = address_in(lines)
-        assert httpx.get(f"{address}/api/v1/health", timeout=30).json() == {"status": "ok"}
+        assert httpx2.get(f"{address}/api/v1/health", timeout=30).json() == {"status": "ok"}
     finally:
         code, errors = ended(process, number)
     assert code == 130, errors
@@ -57,7 +57,7 @@ def test_the_demonstration_prints_a_link_that_signs_in_for_each_role(bare):
     try:
         links = {line.split()[0]: line.split()[1] for line in lines if "/link/" in line}
         assert set(links) == {"officer", "coordinator", "administrator", "partner"}
-        assert httpx.get(links["officer"], timeout=30).status_code == 200
+        assert httpx2.get(links["officer"], timeout=30).status_code == 200
     finally:
         code, errors = ended(process)
     assert code == 130, errors
