@@ -80,6 +80,79 @@ class VerdictKind(StrEnum):
     UNDO = "undo"
 
 
+class DuplicateState(StrEnum):
+    """Where a pair of entries that may be one stands. ``STALE``: they are not alike any more."""
+
+    OPEN = "open"
+    MERGED = "merged"
+    DIFFERENT = "different"
+    UNSURE = "unsure"
+    RELATED = "related"
+    STALE = "stale"
+
+
+class DuplicateAnswer(StrEnum):
+    """What a person says about such a pair. ``UNDO`` takes back that person's latest answer."""
+
+    MERGE = "merge"
+    DIFFERENT = "different"
+    UNSURE = "unsure"
+    RELATED = "related"
+    UNDO = "undo"
+
+
+class ThemeState(StrEnum):
+    """Whether a theme is there, is gone, or went into another one."""
+
+    ALIVE = "alive"
+    ENDED = "ended"
+    MERGED = "merged"
+
+
+class ThemeEventKind(StrEnum):
+    """What happened to a theme, by itself or by a person's hand."""
+
+    BIRTH = "birth"
+    DEATH = "death"
+    SPLIT = "split"
+    MERGE = "merge"
+    NAMED = "named"
+    PINNED = "pinned"
+    UNPINNED = "unpinned"
+
+
+class JointNeedState(StrEnum):
+    """Where a joint need stands. ``STALE``: it is proposed no more and nobody took it up."""
+
+    PROPOSED = "proposed"
+    ACCEPTED = "accepted"
+    DISMISSED = "dismissed"
+    CASE = "case"
+    STALE = "stale"
+
+
+class CaseState(StrEnum):
+    """How far a case has come from a need to its effect, or that it was stopped."""
+
+    NEED = "need"
+    IDEA = "idea"
+    TEST = "test"
+    PROCUREMENT = "procurement"
+    EFFECT = "effect"
+    STOPPED = "stopped"
+
+
+class NoticeKind(StrEnum):
+    """What a member is told."""
+
+    MERGED = "merged"
+    UNMERGED = "unmerged"
+    SPLIT = "split"
+    SIMILAR = "similar"
+    EXPIRES = "expires"
+    JOINT_NEED = "joint_need"
+
+
 UNKNOWN_LANGUAGE = "und"
 """ISO 639-2 code of a text whose language could not be told."""
 

@@ -10,11 +10,21 @@ from sqlalchemy.orm import Mapper
 from matcher.errors import Conflict
 from models.records.audit_event import AuditEvent
 from models.records.base import Base
+from models.records.case import CaseStep, DialogueEntry
+from models.records.duplicate import DuplicateDecision
 from models.records.entry import EntryVersion
+from models.records.theme import ThemeEvent
 from models.records.verdict import Verdict
 
-NEVER_CHANGED: tuple[type[Base], ...] = (AuditEvent, Verdict, EntryVersion)
-NEVER_REMOVED: tuple[type[Base], ...] = (AuditEvent, Verdict)
+NEVER_REMOVED: tuple[type[Base], ...] = (
+    AuditEvent,
+    Verdict,
+    DuplicateDecision,
+    ThemeEvent,
+    CaseStep,
+    DialogueEntry,
+)
+NEVER_CHANGED: tuple[type[Base], ...] = (*NEVER_REMOVED, EntryVersion)
 
 
 def _refuse(mapper: Mapper[Any], connection: object, target: object) -> None:
