@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any, Final, NamedTuple
 
@@ -17,6 +17,8 @@ _REMEDY: Final = "Write one object a line, as a program does that saves JSON Lin
 _KNOWN_ARRAYS: Final = ("releases", "records")
 _RECORD_KEYS: Final = frozenset({"ocid", "ojs_no", "title", "text"})
 _WHOLE_DOCUMENT_BYTES: Final = 64_000_000
+_MAX_DEPTH: Final = 100
+_MAX_KEY_CHARS: Final = 1_000
 _QUOTE: Final = re.compile(rb'(?<!\\)"')
 
 
@@ -69,7 +71,8 @@ def read_array(text: IO[str], prefix: str) -> Iterator[JsonRecord]:
 
     number = 0
     try:
-        for number, value in enumerate(ijson.items(_Utf8(text), prefix, use_float=True), start=1):
+        events = _bounded(ijson.basic_parse(_Utf8(text), use_float=True))
+        for number, value in enumerate(ijson.items(ijson.parse(events), prefix), start=1):
             is_object = isinstance(value, dict)
             message = "" if is_object else "This is no JSON object."
             yield JsonRecord(number, value if is_object else None, message, "" if is_object else _REMEDY)
@@ -91,6 +94,22 @@ class _Utf8:
         if self._since_quote > MAX_LINE_CHARS:
             raise ValueError("a value is too long")
         return chunk
+
+
+def _bounded(events: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
+    """Pass on what a parser tells until objects lie too deep in each other.
+
+    The parser above keeps the whole way to each open object, so that brackets alone could fill the memory.
+    """
+    depth = 0
+    for event, value in events:
+        if event in ("start_map", "start_array"):
+            depth += 1
+        elif event in ("end_map", "end_array"):
+            depth -= 1
+        if depth > _MAX_DEPTH or (event == "map_key" and len(value) > _MAX_KEY_CHARS):
+            raise ValueError("nested too deep, or a name is too long")
+        yield event, value
 
 
 def _parsed(line: str) -> Any:  # noqa: ANN401
@@ -115,7 +134,7 @@ def _search(path: Path, encoding: str) -> str:
     try:
         with open_lines(path, encoding) as (text, _):
             last = ("", "")
-            for prefix, event, value in ijson.parse(_Utf8(text)):
+            for prefix, event, value in ijson.parse(_bounded(ijson.basic_parse(_Utf8(text)))):
                 if event == "start_map" and last[1] == "start_array" and prefix.count(".") <= 1:
                     return str(prefix)
                 if event == "map_key" and prefix == "" and value in _RECORD_KEYS:
