@@ -691,7 +691,6 @@ def upgrade() -> None:
         op.f("ix_dialogue_entry_organisation_id"), "dialogue_entry", ["organisation_id"], unique=False
     )
     op.bulk_insert(_threshold_table(), [_threshold_row(*row) for row in THRESHOLDS])
-    op.execute("INSERT INTO counter (name, value) VALUES ('face_choice', 0)")
     for table, action in _refused():
         _add_trigger(table, action)
 
@@ -699,7 +698,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table, action in _refused():
         _drop_trigger(table, action)
-    op.execute("DELETE FROM counter WHERE name = 'face_choice'")
     op.drop_index(op.f("ix_dialogue_entry_organisation_id"), table_name="dialogue_entry")
     op.drop_table("dialogue_entry")
     op.drop_index(op.f("ix_case_step_organisation_id"), table_name="case_step")
