@@ -51,7 +51,7 @@ STATIC = Plan(
     prose_every=1, prose_pairs=256, n_topics=128, dims=(256, 128),
 )  # fmt: skip
 DEEP_DOMAIN = replace(
-    DEEP, steps=330, every=110, body_rate=2e-4, rows_rate=1.2e-3, last_rate=0.05, warm_up=15,
+    DEEP, steps=210, every=105, body_rate=2.5e-4, rows_rate=1.5e-3, last_rate=0.05, warm_up=12,
     aligned_tokens=1536, prose_every=6, prose_pairs=40, topics_every=1, n_topics=48, dropout=0.1,
 )  # fmt: skip
 STATIC_DOMAIN = replace(STATIC, steps=900, every=150, rows_rate=0.01, topics_every=1, topics_weight=1.0)
