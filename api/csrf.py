@@ -9,6 +9,7 @@ import secrets
 from urllib.parse import urlsplit
 
 from fastapi import Request
+from starlette.datastructures import FormData
 
 from api.resources import resources
 from matcher.errors import NotAllowed
@@ -37,16 +38,35 @@ async def check(request: Request) -> None:
     """
     if request.method in SAFE_METHODS or request.headers.get("authorization"):
         return
-    _check_origin(request)
+    check_origin(request)
     expected, sent = request.session.get(FIELD), request.headers.get(HEADER)
     if sent is None and _is_form(request):
-        field = (await request.form()).get(FIELD)
+        form = await request.form()
+        field = form.get(FIELD)
         sent = field if isinstance(field, str) else None
-    if not expected or not sent or not secrets.compare_digest(str(expected).encode(), sent.encode()):
+        # If the token is too old, what was typed goes into the page that says so.
+        request.state.stale_form = [
+            (k, v) for k, v in form.multi_items() if isinstance(v, str) and k != FIELD
+        ]
+    if expected and sent and secrets.compare_digest(str(expected).encode(), sent.encode()):
+        request.state.stale_form = None
+    else:
         raise NotAllowed("The form is too old, or was not sent from this service's pages.", remedy=_REMEDY)
 
 
-def _check_origin(request: Request) -> None:
+def texts_of(form: FormData) -> list[tuple[str, str]]:
+    """Return the texts of a form without its token."""
+    return [(name, value) for name, value in form.multi_items() if isinstance(value, str) and name != FIELD]
+
+
+def check_origin(request: Request) -> None:
+    """Refuse what the browser says comes from another site.
+
+    Raises
+    ------
+    NotAllowed
+        If it does.
+    """
     if request.headers.get("sec-fetch-site") in ("cross-site", "same-site"):
         raise NotAllowed("The request came from another site.", remedy=_REMEDY)
     origin = request.headers.get("origin")

@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
-from api import rendering
+from api import rendering, resume
 from api.body_limit import TOO_LARGE
 from matcher.errors import (
     FileTooLarge,
@@ -99,9 +99,10 @@ def _problem(request: Request, error: MatcherError) -> Response:
     return JSONResponse(body, error.status, headers=headers, media_type=PROBLEM_JSON)
 
 
-def _answer_ours(request: Request, error: Exception) -> Response:
+async def _answer_ours(request: Request, error: Exception) -> Response:
     assert isinstance(error, MatcherError)
-    return respond(request, error)
+    kept = await resume.answer(request, error) if wants_page(request) else None
+    return kept or respond(request, error)
 
 
 def _answer_validation(request: Request, error: Exception) -> Response:

@@ -72,7 +72,14 @@ def page(
 def part(request: Request, name: str, context: Mapping[str, Any]) -> Response:
     """Return a rendered part of a page, which a script puts into the one that is shown."""
     texts = Texts(choose_language(request))
-    shown = {"t": texts, "language": texts.language, "caller": identity.caller_of(request), **context}
+    shown = {
+        "t": texts,
+        "language": texts.language,
+        "caller": identity.caller_of(request),
+        "csrf_field": csrf.FIELD,
+        "csrf_token": csrf.token(request),
+        **context,
+    }
     return HTMLResponse(_environment().get_template(name).render(shown))
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
 
-from api import identity, rendering, signing_in
+from api import identity, rendering, resume, signing_in
 from api.access import EVERY_ROLE, GuardedRoute, allows, allows_everybody
 from api.dependencies import Assets, Work
 from api.texts import Texts, choose_language
@@ -35,6 +35,8 @@ def _login_page(
     next: str,
     email: str = "",
     failure: str | None = None,
+    kept: resume.Fields | None = None,
+    kept_action: str = "/",
     status: int = 200,
 ) -> Response:
     context: dict[str, object] = {
@@ -42,7 +44,8 @@ def _login_page(
         "email": email,
         "failure": failure,
         "has_provider": assets.provider is not None,
-        "kept": [],
+        "kept": kept or [],
+        "kept_action": kept_action,
     }
     return rendering.page(request, "login.html", context, status_code=status)
 
@@ -56,15 +59,30 @@ def sign_in(
     email: Annotated[str, Form(max_length=320)],
     password: Password,
     next: Annotated[str, Form(max_length=2000)] = "/",
+    kept: Annotated[list[str], Form()] = [],  # noqa: B006  read, never changed
+    kept_action: Annotated[str, Form(max_length=2000)] = "/",
 ) -> Response:
-    """Sign in with e-mail address and password."""
+    """Sign in with e-mail address and password; what was typed before the session ended is shown again."""
+    fields, kept_action = resume.unpack(kept), rendering.safe_next(kept_action)
     texts = Texts(choose_language(request))
     try:
         member = accounts.sign_in(work, email=email, password=password)
     except (NotSignedIn, TooManyAttempts) as error:
         # Answered here and not by raising: the failed try must be counted, so that the work is committed.
         key = "login.too_many" if isinstance(error, TooManyAttempts) else "login.failed"
-        return _login_page(request, assets, next=next, email=email, failure=texts(key), status=error.status)
+        return _login_page(
+            request,
+            assets,
+            next=next,
+            email=email,
+            failure=texts(key),
+            kept=fields,
+            kept_action=kept_action,
+            status=error.status,
+        )
+    if fields:
+        signing_in.start(request, member.id, session_version=member.session_version)
+        return resume.show_continue(request, kept_action, fields)
     return _welcome(request, member, "login.welcome", address=rendering.safe_next(next))
 
 

@@ -126,15 +126,29 @@ class MemberRepository:
         rows, next_after = pages.cut(
             self._session.scalars(query).all(), limit, position=lambda row: [row.email]
         )
-        return Page([self.view(row, organisation_id) for row in rows], next_after)
+        roles = self._roles_of([row.id for row in rows], organisation_id)
+        return Page([_view(row, roles.get(row.id, ())) for row in rows], next_after)
 
     def view(self, member: Member, organisation_id: str) -> MemberView:
         """Return a member as it is shown in an organisation."""
-        return MemberView(
-            id=member.id,
-            name=member.name,
-            email=member.email,
-            roles=tuple(sorted(self.roles(member.id, organisation_id))),
-            is_active=member.is_active,
-            created_at=member.created_at,
+        return _view(member, self.roles(member.id, organisation_id))
+
+    def _roles_of(self, member_ids: Sequence[str], organisation_id: str) -> dict[str, list[Role]]:
+        query = select(Membership.member_id, Membership.role).where(
+            Membership.member_id.in_(member_ids), Membership.organisation_id == organisation_id
         )
+        roles: dict[str, list[Role]] = {}
+        for member_id, role in self._session.execute(query):
+            roles.setdefault(member_id, []).append(role)
+        return roles
+
+
+def _view(member: Member, roles: Iterable[Role]) -> MemberView:
+    return MemberView(
+        id=member.id,
+        name=member.name,
+        email=member.email,
+        roles=tuple(sorted(roles)),
+        is_active=member.is_active,
+        created_at=member.created_at,
+    )

@@ -1,0 +1,52 @@
+"""Pages over a world whose search is loaded, with somebody signed in at a browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from sqlalchemy import event
+
+from tests.api.conftest import Browser, World
+
+HTML = {"Accept": "text/html"}
+
+
+@pytest.fixture
+def ready(world: World) -> World:
+    """The world with its search loaded."""
+    world.resources.live.renew()
+    return world
+
+
+def open_page(browser: Browser, path: str, *, lang: str = "sv", status: int = 200) -> str:
+    """Return a page's HTML; its status must be this one."""
+    answer = browser.client.get(path, headers=HTML | {"Accept-Language": lang})
+    assert answer.status_code == status, (path, answer.status_code, answer.text[:500])
+    return answer.text
+
+
+def send(browser: Browser, path: str, data: dict[str, object], *, status: int = 303) -> str:
+    """Send a form as a page does; return where it leads, or the HTML that answers it."""
+    answer = browser.client.post(path, data={"csrf_token": browser.token, **data}, headers=HTML)
+    assert answer.status_code == status, (path, answer.status_code, answer.text[:800])
+    return answer.headers.get("location", answer.text)
+
+
+@contextmanager
+def counted(world: World) -> Iterator[list[str]]:
+    """Collect the SQL statements that are sent meanwhile."""
+    sent: list[str] = []
+
+    def note(*arguments: object) -> None:
+        statement = str(arguments[2])
+        if not statement.startswith(("BEGIN", "COMMIT", "ROLLBACK", "PRAGMA")):
+            sent.append(statement)
+
+    engine = world.resources.engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
