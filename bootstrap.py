@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -72,6 +73,21 @@ def install() -> None:
     say("Ready.")
 
 
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
+
+
+def ensure_browser() -> None:
+    """Install a browser for the tests that drive one, where that can be done, or say what is missing."""
+    if any(shutil.which(name) for name in BROWSERS):
+        return
+    if shutil.which("apt-get") and getattr(os, "geteuid", lambda: 1)() == 0:
+        say("Installing Chromium, which the tests of the pages drive")
+        install_it = ("apt-get", "install", "-y", "--no-install-recommends", "chromium")
+        if run("apt-get", "update", "-q") == 0 and run(*install_it) == 0:
+            return
+    say("No Chromium was found on the path: unless another browser is, the tests that drive one are skipped.")
+
+
 CHECKS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("ruff", ("-m", "ruff", "check", ".")),
     ("ruff format", ("-m", "ruff", "format", "--check", ".")),
@@ -83,6 +99,7 @@ CHECKS: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 def test(pytest_arguments: list[str]) -> int:
     """Run every check, the tests last; the answer is 0 only if all passed."""
+    ensure_browser()
     failed = []
     for name, command in CHECKS:
         say(f"Checking: {name}")
