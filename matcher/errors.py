@@ -78,6 +78,68 @@ class JobNotFound(NotFound):
     noun = "Job"
 
 
+class ScorerNotFound(NotFound):
+    """No such scorer."""
+
+    noun = "Scorer"
+
+
+class MergeNotFound(NotFound):
+    """No such merge."""
+
+    noun = "Merge"
+
+
+class SplitNotFound(NotFound):
+    """No such split of an entry."""
+
+    noun = "Split"
+
+
+class DuplicateNotFound(NotFound):
+    """No such pair of entries that may be one."""
+
+    noun = "Pair"
+
+
+class ThemeNotFound(NotFound):
+    """No such theme."""
+
+    noun = "Theme"
+
+
+class JointNeedNotFound(NotFound):
+    """No such joint need."""
+
+    noun = "Joint need"
+
+
+class CaseNotFound(NotFound):
+    """No such case."""
+
+    noun = "Case"
+
+
+class NoticeNotFound(NotFound):
+    """No such notice."""
+
+    noun = "Notice"
+
+
+class ThresholdNotFound(NotFound):
+    """No such row of the table of thresholds."""
+
+    noun = "Threshold"
+
+
+class MailNotSent(MatcherError):
+    """The mail server did not take the mail."""
+
+    status = 502
+    title = "Mail not sent"
+    remedy = "Check the settings that begin with MATCHER_SMTP; what was not sent is tried again."
+
+
 class PageNotFound(NotFound):
     """No such page."""
 
@@ -122,6 +184,21 @@ class SettingInvalid(MatcherError):
     def __init__(self, name: str, why: str, *, remedy: str) -> None:
         super().__init__(f"{name}: {why}", remedy=remedy)
         self.name = name
+
+
+class TooFewVerdicts(InvalidInput):
+    """Nothing can be learnt from the verdicts that there are."""
+
+    status = 409
+    title = "Too few verdicts"
+    remedy = "Judge more proposals, some of which fit and some of which do not, then learn again."
+
+
+class ScorerInvalid(InvalidInput):
+    """A scorer is broken, of another version, or for another encoder."""
+
+    title = "Invalid scorer"
+    remedy = "The fusion by fixed weights serves on. Learn a new scorer with `matcher learn`."
 
 
 class NotSignedIn(MatcherError):

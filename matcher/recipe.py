@@ -58,14 +58,14 @@ class FusionWeights:
 class Background:
     """What is usual beside an entry's own experience.
 
-    The usual similarity of an entry is taken ``pooled`` of the way from its own to that of all pairs: half
-    way ranks as well as its own alone, and a strong pair keeps its strength, so that a list can be empty.
+    The usual similarity of an entry is taken ``pooled`` of the way from its own to that of all pairs: that
+    ranks as well as its own alone, and a strong pair keeps its strength, so that a list can be empty.
     Small sets are pulled to the other figures as if they held ``n_entries`` more entries. The more targets
     there are, the rarer a match among them: base rates hold for ``n_reference`` targets and fall by
     ``growth`` of the logarithm of how many times more there are.
     """
 
-    pooled: float = 0.5
+    pooled: float = 0.75
     n_reference: int = 100
     growth: float = 0.5
 

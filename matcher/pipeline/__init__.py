@@ -4,6 +4,8 @@ The only place that knows all stages. A matcher holds everything in memory, is f
 entries in and out afterwards without being fitted again.
 """
 
+from matcher.pipeline.learning import Learned, Lesson, learn
 from matcher.pipeline.matcher import Batch, Matcher
+from matcher.pipeline.shipped import shipped_recipe
 
-__all__ = ["Batch", "Matcher"]
+__all__ = ["Batch", "Learned", "Lesson", "Matcher", "learn", "shipped_recipe"]

@@ -54,6 +54,7 @@ class Engine:
         self.encoder = encoder
         self.recipe = recipe.with_encoder(encoder.digest)
         self.circumstances = Circumstances(distance_km)
+        self._tables: dict[tuple[Direction | None, EntryKind, str, int], FloatArray] = {}
         self._judged: tuple[JudgedPair, ...] = ()
         self._remembered: dict[tuple[Direction, EntryKind], Remembered | None] = {}
 
@@ -74,8 +75,13 @@ class Engine:
         else:
             encoded = encode_cached(self.encoder, whole, vectors, progress=progress, after_chunk=after_chunk)
         self.corpus_ = Corpus(self.recipe).fit(stored, encoded, texts=texts)
-        self._tables: dict[tuple[Direction | None, EntryKind, str, int], FloatArray] = {}
+        self._tables = {}
         self._remembered.clear()
+
+    def use(self, recipe: Recipe) -> None:
+        """Score by another recipe's weights and thresholds from now on; what was fitted stays."""
+        self.recipe = recipe.with_encoder(self.encoder.digest)
+        self._tables = {}
 
     def index(self, kind: EntryKind) -> EntryIndex:
         """Return the stored entries of a kind."""
@@ -118,7 +124,7 @@ class Engine:
                 usual=self.recipe.usual_language,
                 name=name,
             )
-            table[..., 0] += base_shift(self.corpus_.populations_[target].n_, self.recipe.background)
+            table[..., 0] += self.shift(target)
             self._tables[key] = table
         is_reverse = direction is not None and not starts_from(direction, query)
         share = 1 - weights.target_share if is_reverse else weights.target_share
@@ -130,6 +136,10 @@ class Engine:
             neighbour=0.0 if is_reverse else weights.neighbour,
             overall=self.corpus_.populations_[target].overall_,
         )
+
+    def shift(self, target: EntryKind) -> float:
+        """Log-odds that the number of targets of a kind adds to every pair."""
+        return base_shift(self.corpus_.populations_[target].n_, self.recipe.background)
 
     def search(
         self,

@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 from matcher.encoders import Encoder, VectorStore
 from matcher.grouping import find_groups, group_terms
 from matcher.pipeline.engine import Engine
+from matcher.pipeline.evidence import evidence
 from matcher.pipeline.proposing import Proposer
 from matcher.pipeline.reasoning import Reasoner
+from matcher.pipeline.shipped import shipped_recipe
 from matcher.recipe import Recipe
-from matcher.retrieval import Filters, Found, direction_between, pair_logits, query_kind, target_kind
-from matcher.scoring import log_odds
+from matcher.retrieval import Filters, direction_between, pair_logits, query_kind, target_kind
+from matcher.scoring import StoredScorer, log_odds
 from matcher.text import analyse, identify_language
 from matcher.types import (
     Direction,
@@ -53,21 +55,25 @@ class Matcher:
     encoder
         Gives the vectors.
     recipe
-        How candidates are found, scored and chosen.
+        How candidates are found, scored and chosen; left out, with the weights of the scorer that ships where
+        it was learnt for this encoder, and by hand else.
 
     Attributes
     ----------
-    recipe
-        The recipe, with the encoder's digest.
     engine
         Encodes, stores and searches.
     """
 
     def __init__(self, encoder: Encoder, recipe: Recipe | None = None) -> None:
-        self.engine = Engine(encoder, recipe or Recipe())
-        self.recipe = self.engine.recipe
+        self.engine = Engine(encoder, recipe or shipped_recipe(encoder.digest))
+        self._given = recipe
         self._reasoner = Reasoner(self.engine)
         self._proposer = Proposer(self.engine, self._reasoner)
+
+    @property
+    def recipe(self) -> Recipe:
+        """The recipe, with the encoder's digest."""
+        return self.engine.recipe
 
     @property
     def encoder(self) -> Encoder:
@@ -126,6 +132,41 @@ class Matcher:
         """Take an entry out; return whether it was there."""
         self.engine.changed(entry_id)
         return self.engine.corpus_.remove(entry_id)
+
+    def use_scorer(self, scorer: StoredScorer | None) -> None:
+        """Score by a learned scorer's weights from now on; ``None``: by those of the start again.
+
+        Raises
+        ------
+        ScorerInvalid
+            If it was learnt with another encoder; nothing is changed.
+        """
+        if scorer is None:
+            recipe = self._given or shipped_recipe(self.encoder.digest)
+        else:
+            scorer.check_encoder(self.encoder.digest)
+            recipe = scorer.applied_to(self._given or Recipe())
+        self.engine.use(recipe)
+        self._proposer = Proposer(self.engine, self._reasoner)
+
+    def evidence(
+        self, query: str | Entry, targets: Sequence[str], direction: Direction
+    ) -> NDArray[np.float64]:
+        """Measure an entry against stored ones: what a scorer learns from and weighs.
+
+        Returns
+        -------
+        Shape ``(n_targets, len(FEATURES))``, ``nan`` where something is not known; see
+        ``matcher.scoring.features``.
+
+        Raises
+        ------
+        EntryNotFound
+            If a target is not stored.
+        """
+        return evidence(
+            self.engine, self.engine.entry(query), [self.engine.corpus_.get(t) for t in targets], direction
+        )
 
     def remember(self, judged: Sequence[JudgedPair]) -> None:
         """Let these verdicts, in place of earlier ones, count as evidence for like pairs from now on."""
@@ -267,16 +308,7 @@ class Matcher:
         """
         ours, theirs = self.engine.entry(query), self.engine.entry(target)
         direction = direction or direction_between(ours.kind, theirs.kind)
-        question = self.engine.question(direction, ours.kind, theirs.kind)
-        analysed, row = self.engine.analysed([ours]), self.engine.corpus_.row_of(theirs)
-        if row is None:
-            parts = pair_logits(analysed, self.engine.analysed([theirs]), question)
-        else:
-            searcher = self.engine.corpus_.searchers_[theirs.kind]
-            parts = searcher.parts_of(analysed, question, np.array([[row]]))[0]
-        found = Found(np.zeros(1, dtype=np.intp), parts.total, parts)
-        score = self._reasoner.scores(ours, [theirs], found, direction, vector=analysed.vectors[0])[0]
-        return self._reasoner.explained([(ours, theirs, score)])[0]
+        return self._reasoner.explained([(ours, theirs, self._reasoner.pair(ours, theirs, direction))])[0]
 
     def score_matrix(
         self,

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.pipeline.engine import Engine
-from matcher.retrieval import Found, term_shares
+from matcher.retrieval import Found, pair_logits, term_shares
+from matcher.retrieval.growing import Sparse
 from matcher.scoring import Explainer, circumstance_reasons, probabilities, score_of, verdict_reason
 from matcher.text import analyse, split_sentences
 from matcher.types import Direction, Entry, Reason, ReasonKind, Score
@@ -64,6 +65,18 @@ class Reasoner:
             for i, target in enumerate(targets)
         ]
 
+    def pair(self, query: Entry, target: Entry, direction: Direction) -> Score:
+        """Score one pair, stored or not, with what the score is made of."""
+        question = self.engine.question(direction, query.kind, target.kind)
+        analysed, row = self.engine.analysed([query]), self.engine.corpus_.row_of(target)
+        if row is None:
+            parts = pair_logits(analysed, self.engine.analysed([target]), question)
+        else:
+            searcher = self.engine.corpus_.searchers_[target.kind]
+            parts = searcher.parts_of(analysed, question, np.array([[row]], dtype=np.intp))[0]
+        found = Found(np.zeros(1, dtype=np.intp), parts.total, parts)
+        return self.scores(query, [target], found, direction, vector=analysed.vectors[0])[0]
+
     def explained(self, scored: Sequence[tuple[Entry, Entry, Score]]) -> list[Score]:
         """Return the scores of queries and targets with the sentences and terms that they rest on."""
         return self._explainer.explain(scored)
@@ -88,6 +101,12 @@ class Reasoner:
         self, query: Entry, target: Entry, pairs: Sequence[tuple[str, str]]
     ) -> tuple[list[float], float]:
         letters = self.engine.corpus_.letters_
-        rows = letters.transform([query.whole_text, target.whole_text])
         features = [np.intersect1d(letters.features_of(a), letters.features_of(b)) for a, b in pairs]
-        return term_shares(rows[0], rows[1], features)
+        return term_shares(self._letters_of(query), self._letters_of(target), features)
+
+    def _letters_of(self, entry: Entry) -> Sparse:
+        """Return an entry's lexical row, from the index if it is stored."""
+        row = self.engine.corpus_.row_of(entry)
+        if row is None:
+            return self.engine.corpus_.letters_.transform([entry.whole_text])
+        return self.engine.index(entry.kind).lexical(np.array([row], dtype=np.intp))

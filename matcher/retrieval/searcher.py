@@ -225,19 +225,41 @@ class HybridSearcher:
 
         All arrays have the shape of ``rows``, ``(n_queries, n_candidates)``.
         """
+        weights = question.weights.table[queries.languages[:, None], self.index.languages[rows]]
+        dense, lexical, support = self.measured(queries, question, rows)
+        if support is None:
+            support = np.zeros(rows.shape, dtype=np.float32)
+        return Parts(
+            weights[..., 0],
+            weights[..., 2] * dense,
+            weights[..., 1] * lexical,
+            np.float32(question.neighbour) * support,
+        )
+
+    def measured(
+        self, queries: Analysed, question: Question, rows: Rows
+    ) -> tuple[FloatArray, FloatArray, FloatArray | None]:
+        """Measure each query against its rows: dense, lexical, and dense for the target most like the row.
+
+        In standard deviations, each of the shape of ``rows``; the last one is times how far the two are
+        alike, and ``None`` where neighbours are not looked for.
+        """
         flat, which = rows.ravel(), np.repeat(np.arange(len(rows)), rows.shape[1])
-        numbers = queries.languages[which]
-        weights = question.weights.table[numbers, self.index.languages[flat]]
         own = queries.standards[question.target_kind][which]
         lexical = self._lexical_rows(queries.lexical, self.index.lexical(flat), rows.shape).ravel()
         other = self.index.standard(question.query_kind)[flat] if question.query_kind else None
-        parts = (
-            weights[:, 0],
-            weights[:, 2] * self._dense_z(queries, question, rows=rows, own=own),
-            weights[:, 1] * lexical_pairs(lexical, own=own, other=other, share=question.share),
-            self._support_of(queries, question, rows=rows, own=own),
+        support = self.support(question) if question.weights.uses_dense else None
+        if support is None:
+            near = None
+        else:
+            nearest, shares = support
+            near = self._dense_z(queries, question, rows=nearest[rows], own=own).reshape(rows.shape)
+            near *= shares[rows]
+        return (
+            self._dense_z(queries, question, rows=rows, own=own).reshape(rows.shape),
+            lexical_pairs(lexical, own=own, other=other, share=question.share).reshape(rows.shape),
+            near,
         )
-        return Parts(*(part.reshape(rows.shape) for part in parts))
 
     def _dense_z(self, queries: Analysed, question: Question, *, rows: Rows, own: Standard) -> FloatArray:
         """Dense similarities of each query to its rows in standard deviations, flat."""
@@ -245,14 +267,6 @@ class HybridSearcher:
         kind = question.query_kind
         other = self.index.standard(kind)[rows.ravel()] if kind else None
         return dense_pairs(dense, own=own, other=other, share=question.share)
-
-    def _support_of(self, queries: Analysed, question: Question, *, rows: Rows, own: Standard) -> FloatArray:
-        support = self.support(question) if question.weights.uses_dense else None
-        if support is None:
-            return np.zeros(rows.size, dtype=np.float32)
-        nearest, shares = support
-        found = self._dense_z(queries, question, rows=nearest[rows], own=own)
-        return np.asarray(np.float32(question.neighbour) * shares[rows.ravel()] * found, dtype=np.float32)
 
     def support(self, question: Question) -> tuple[Rows, FloatArray] | None:
         """Nearest other row of each row, and how far the two are alike, in [0, 1]."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import hypot, log
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,23 +15,17 @@ from matcher.types import UNKNOWN_LANGUAGE
 FloatArray = NDArray[np.float32]
 NORWEGIAN = frozenset({"no", "nb", "nn"})
 
+CLASSES: Final = ("known", "cross", "unknown", "cross_unknown")
+"""Classes of language pairs, as ``FusionWeights`` names them."""
 
-def evidence_for(
-    query_language: str,
-    target_language: str,
-    *,
-    weights: FusionWeights,
-    known: frozenset[str],
-    usual: str,
-) -> Evidence:
-    """Choose the class of a language pair.
+
+def pair_class(query_language: str, target_language: str, *, known: frozenset[str], usual: str) -> str:
+    """Choose the class of a language pair, one of ``CLASSES``.
 
     Parameters
     ----------
     query_language, target_language
         ISO 639-1 codes; an unknown one counts as ``usual``.
-    weights
-        Of the direction.
     known
         Languages that the encoder knows.
     usual
@@ -43,8 +38,14 @@ def evidence_for(
     spoken = known | {"no"} if known & NORWEGIAN else known
     both = query in spoken and target in spoken
     if query == target:
-        return weights.known if both else weights.unknown
-    return weights.cross if both else weights.cross_unknown
+        return "known" if both else "unknown"
+    return "cross" if both else "cross_unknown"
+
+
+def evidence_of(weights: FusionWeights, name: str) -> Evidence:
+    """Return what a class of language pairs weighs."""
+    evidence: Evidence = getattr(weights, name)
+    return evidence
 
 
 def coefficients(evidence: Evidence, *, name: str) -> tuple[float, float, float]:
@@ -69,7 +70,7 @@ def coefficient_table(
     """Coefficients for each pair of languages, shape ``(n, n, 3)``: base, lexical, dense."""
     table = [
         [
-            coefficients(evidence_for(query, target, weights=weights, known=known, usual=usual), name=name)
+            coefficients(evidence_of(weights, pair_class(query, target, known=known, usual=usual)), name=name)
             for target in languages
         ]
         for query in languages

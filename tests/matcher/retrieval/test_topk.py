@@ -1,11 +1,12 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matcher.retrieval.topk import top_k
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(0, 70), st.integers(1, 700))
 def test_largest_come_first_and_equal_ones_by_position(seed, k, n):
     scores = np.random.default_rng(seed).integers(0, 30, (3, n)).astype(np.float32)
