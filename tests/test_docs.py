@@ -170,6 +170,11 @@ def test_bootstrap_knows_what_documents_tell_it_to_do() -> None:
     assert "--once" in {option for parameter in commands()["demo"].params for option in parameter.opts}
 
 
+@pytest.mark.parametrize("name", sorted(path.stem for path in (ROOT / "benchmarks").glob("[!_]*.py")))
+def test_readme_tells_every_benchmark(name: str) -> None:
+    assert f"benchmarks.{name}`" in read("README.md")
+
+
 def slug(heading: str) -> str:
     plain = re.sub(r"[`*]|\[([^\]]*)\]\([^)]*\)", r"\1", heading)
     return re.sub(r"[^\w\- ]", "", plain.strip().lower()).replace(" ", "-")
