@@ -7,8 +7,9 @@ instead of failing in the middle of it.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,10 @@ if TYPE_CHECKING:
 
     from alembic.config import Config
 
+log = logging.getLogger("matcher.database")
 BUSY_TIMEOUT_S = 5.0
+_EMPTYING_TIMEOUT_S = 1.0
+_EMPTIES_LOG = "empties_log"
 READS_ONLY = "reads_only"
 _PRAGMAS = (
     "PRAGMA foreign_keys=ON",
@@ -67,6 +71,17 @@ def make_reading_sessions(engine: Engine) -> sessionmaker[Session]:
     """Return a maker of sessions that only read and never wait for a writer."""
     reading = engine.execution_options(sqlite_begin="DEFERRED")
     return sessionmaker(reading, expire_on_commit=False, autoflush=False, info={READS_ONLY: True})
+
+
+def empty_log_after_commit(session: Session) -> None:
+    """Overwrite SQLite's log of changes (WAL) as soon as the session has committed.
+
+    The log keeps every page as it was last written, so that what was erased could still be read there until
+    the last program lets go of the database.
+    """
+    if session.get_bind().dialect.name == "sqlite" and not session.info.get(_EMPTIES_LOG):
+        session.info[_EMPTIES_LOG] = True
+        event.listen(session, "after_commit", _empty_log, once=True)
 
 
 def upgrade(url: str) -> None:
@@ -166,6 +181,23 @@ def _set_up_sqlite(connection: sqlite3.Connection, _: object) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     mode = connection.get_execution_options().get("sqlite_begin", "IMMEDIATE")
     connection.exec_driver_sql(f"BEGIN {mode}")
+
+
+def _empty_log(session: Session) -> None:
+    import sqlite3
+
+    session.info.pop(_EMPTIES_LOG, None)
+    path = session.get_bind().engine.url.database
+    if not path or path == ":memory:":
+        return
+    try:
+        with closing(sqlite3.connect(path, timeout=_EMPTYING_TIMEOUT_S, isolation_level=None)) as connection:
+            is_blocked, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    except sqlite3.Error:
+        is_blocked = True
+    if is_blocked:
+        # The commit stands; the next erasure, or the end of the last program, overwrites the log.
+        log.warning("The log of changes is in use and was not overwritten yet.")
 
 
 def _make_folder(url: str) -> None:

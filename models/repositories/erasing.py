@@ -10,6 +10,7 @@ from sqlalchemy import delete, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from matcher.types import EntryStatus
+from models.database import empty_log_after_commit
 from models.records import (
     Entry,
     EntryVersion,
@@ -43,6 +44,7 @@ class EraseRepository:
 
         ``digests`` are those of all texts of the entry that may have been encoded.
         """
+        empty_log_after_commit(self._session)
         self._session.flush()
         passages = select(Passage.text_digest).where(Passage.entry_id == entry_id)
         own = set(digests) | set(self._session.scalars(passages))
