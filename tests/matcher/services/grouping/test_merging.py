@@ -46,7 +46,7 @@ def four(world):
 def test_one_entry_becomes_the_face_and_nothing_is_deleted(world, four):
     found = merge(world, *four[:3], face_id=four[1])
     assert found.face.id == four[1]
-    assert [entry.id for entry in found.entries][0] == four[1]
+    assert found.entries[0].id == four[1]
     with world.reading() as session:
         views = entries.get_many(session, four, actor=SYSTEM)
     assert all(view.status is EntryStatus.PUBLISHED and view.text for view in views.values())
@@ -60,7 +60,7 @@ def test_without_a_choice_the_earliest_is_the_face(world, four):
 def test_merging_a_merged_entry_joins_both_groups(world, four):
     merge(world, *four[:2])
     merge(world, *four[2:], face_id=four[3])
-    found = merge(world, four[1], four[3])
+    found = merge(world, four[1], four[3], by="neighbour")
     assert {entry.id for entry in found.entries} == set(four)
     assert found.face.id == four[3]
 
