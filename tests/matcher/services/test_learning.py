@@ -38,11 +38,11 @@ def open_proposals(session, n=200, **filters):
     return reviewing.list_proposals(session, actor=SYSTEM, filters=chosen, limit=n).items
 
 
-def share_two_words(view):
-    return len(set(view.query.text.split()) & set(view.target.text.split())) >= 2
+def share_much(view):
+    return len(set(view.query.text.split()) & set(view.target.text.split())) >= 3
 
 
-def judge_all(world, rule=share_two_words, *, n=120):
+def judge_all(world, rule=share_much, *, n=120):
     with world.sessions.begin() as session:
         for view in open_proposals(session, n):
             kind = ACCEPT if rule(view) else REJECT
