@@ -1,8 +1,8 @@
 """Writes figures into the README and the cards, between their markers, so that none is copied by hand.
 
-``matcher evaluate FOLDER --json | python -m benchmarks.tables quality README.md``: a row a measure, a column a
-recipe. ``COMMAND | python -m benchmarks.tables NAME FILE``: a table that is one already (lines that begin with
-a bar) stands as it is.
+``matcher evaluate FOLDER --json | python -m benchmarks.tables quality README.md``: a row a measure, a column
+a recipe. ``COMMAND | python -m benchmarks.tables NAME FILE``: a table that is one already (lines that begin
+with a bar) stands as it is.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def table_of(text: str) -> str:
     lines = [line for line in text.splitlines() if line.startswith("|")]
     if not lines:
         raise InvalidInput("There is no table.", field="input", remedy="Pipe a command's figures in.")
-    if not set(lines[1:2][0] if len(lines) > 1 else "") <= set("|-: "):
+    if len(lines) < 2 or not set(lines[1]) <= set("|-: "):
         lines = ["| measure | value |", "|---|---|", *lines]
     return "\n".join(lines)
 
