@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
-from matcher.errors import InvalidInput, NotAllowed
+from matcher.errors import Conflict, InvalidInput, NotAllowed
 from matcher.services.actor import EVERYBODY, STAFF, Actor
 from matcher.services.import_batch import BATCH, Batch, BatchResult, Owners
 from matcher.types import Fault, IntakeRow
@@ -93,6 +93,8 @@ def import_rows(
     ------
     NotAllowed
         If the actor may not import there.
+    Conflict
+        If another program carries on the same import; its rows are not taken in twice.
     """
     scope = organisation_id or actor.organisation_id
     _check_rights(actor, scope, create_organisations=create_organisations)
@@ -107,6 +109,7 @@ def import_rows(
     if record is not None and record.n_read:
         _skip(iterator, record.n_read, progress)
     while part := list(islice(iterator, BATCH)):
+        sink.check_alone()
         sink.take(batch.take(part), n_rows=len(part))
         session.flush()
         if checkpoint is not None:
@@ -228,6 +231,17 @@ class _Sink:
         self.n_read += n_rows
         room = MAX_SHOWN_FAULTS - len(self.total.faults)
         self.total.add(result, room=max(room, 0))
+
+    def check_alone(self) -> None:
+        """Refuse to go on with an import that another program went on with since the last commit."""
+        if self.record is None:
+            return
+        expected = self.record.n_read
+        if not self.imports.stands_at(self.record.id, n_read=expected, status=_RUNNING):
+            raise Conflict(
+                "Another program imports the same file.",
+                remedy="Wait until it has finished, then import the file again; nothing comes in twice.",
+            )
 
     def trial(self, file_name: str) -> ImportReport:
         """Return what would happen."""

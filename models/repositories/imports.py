@@ -80,6 +80,12 @@ class ImportRepository:
         query = select(Import).where(Import.task_digest == task_digest, Import.status == "running")
         return self._session.scalar(query.order_by(Import.created_at.desc(), Import.id).limit(1))
 
+    def stands_at(self, import_id: str, *, n_read: int, status: str) -> bool:
+        """Whether an import, as it is stored, has read so many rows and has this status."""
+        self._session.flush()
+        stored = select(Import.n_read, Import.status).where(Import.id == import_id)
+        return tuple(self._session.execute(stored).one()) == (n_read, status)
+
     def add_faults(self, import_id: str, faults: Iterable[Fault]) -> None:
         """Keep what is wrong."""
         rows = [

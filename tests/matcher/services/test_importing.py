@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import func, select
 
-from matcher.errors import ImportNotFound, InvalidInput, NotAllowed, NotFound
+from matcher.errors import Conflict, ImportNotFound, InvalidInput, NotAllowed, NotFound
 from matcher.intake import Options, digest_file, read_rows
 from matcher.services import entries, erasure, importing, reviewing
 from matcher.services.actor import SYSTEM
@@ -285,6 +285,24 @@ def test_only_what_is_read_alike_carries_on(town):
     report = take_in(town, rows, options={"kind": "idea"})
     assert counts(report) == (BATCH, 0, BATCH, 0)
     assert len(town.rows(Import)) == 2
+
+
+def test_of_two_who_import_one_file_at_once_one_is_told_and_nothing_comes_in_twice(town):
+    rows = many(3 * BATCH)
+    reports = []
+
+    def overtake():
+        session.commit()
+        if not reports:
+            reports.append(take_in(town, rows))
+
+    with pytest.raises(Conflict, match="Another program imports"), town.sessions() as session:
+        importing.import_rows(
+            session, rows, file_name="b", file_digest="file", actor=SYSTEM, checkpoint=overtake
+        )
+    assert counts(reports[0]) == (len(rows), 0, 0, 0)
+    assert len(town.rows(Entry)) == len(town.rows(EntryVersion)) == len(rows)
+    assert counts(take_in(town, rows)) == (0, 0, len(rows), 0)
 
 
 def test_an_id_that_came_before_the_interruption_is_still_known_as_twice(town):
