@@ -9,10 +9,18 @@ from sqlalchemy.orm import Session
 
 from matcher.errors import Conflict, EntryNotFound, InvalidInput, NotAllowed, StaleVersion
 from matcher.grouping.faces import choose_face, stand_together
-from matcher.services.actor import EVERYBODY, REVIEWERS, Actor
-from matcher.types import EntryKind, EntryStatus, NoticeKind, OrganisationKind
+from matcher.services.actor import EVERYBODY, REVIEWERS, SYSTEM, Actor
+from matcher.types import (
+    DuplicateAnswer,
+    DuplicateState,
+    EntryKind,
+    EntryStatus,
+    NoticeKind,
+    OrganisationKind,
+)
 from models.records import Merge
 from models.repositories.audit import AuditRepository
+from models.repositories.duplicates import DecisionView, DuplicateRepository, pairs_among
 from models.repositories.entries import EntryRepository, EntryView
 from models.repositories.merges import MergeRepository
 from models.repositories.notices import NoticeRepository
@@ -23,6 +31,11 @@ BUYERS: Final = frozenset(
     {OrganisationKind.MUNICIPALITY, OrganisationKind.REGION, OrganisationKind.PURCHASING_BODY}
 )
 MAX_TOGETHER: Final = 1000
+_STATE_OF: Final = {
+    DuplicateAnswer.DIFFERENT: DuplicateState.DIFFERENT,
+    DuplicateAnswer.UNSURE: DuplicateState.UNSURE,
+    DuplicateAnswer.RELATED: DuplicateState.RELATED,
+}
 
 
 def is_buyer(session: Session, actor: Actor) -> bool:
@@ -143,6 +156,7 @@ def stand_anew(session: Session, entry_ids: Iterable[str], *, actor: Actor) -> N
         face = choose_face(group, choices=merges.face_choices(sorted(group)), published=published)
         taken.add(merges.put(group, face_id=face, owner=actor.organisation_id, taken=taken).id)
     merges.drop_empty({standing.group_id for standing in before.values()})
+    _settle_pairs(session, touched)
     session.flush()
 
 
@@ -156,6 +170,41 @@ def undo_merge(session: Session, merge: Merge, *, actor: Actor) -> None:
         "merge.undone", merge.id, by=actor, organisation_id=merge.organisation_id, entries=members
     )
     _tell(session, merge, NoticeKind.UNMERGED, members)
+
+
+def state_after(decisions: Sequence[DecisionView], *, is_current: bool) -> DuplicateState:
+    """Return where a pair stands after what was said about it, apart from merges.
+
+    Each ``UNDO`` takes back the latest answer of the member who gave it.
+    """
+    valid: list[DecisionView] = []
+    for decision in decisions:
+        if decision.kind is not DuplicateAnswer.UNDO:
+            valid.append(decision)
+            continue
+        own = [each for each in valid if each.member_id == decision.member_id]
+        if own:
+            valid.remove(own[-1])
+    answers = [each.kind for each in valid if each.kind is not DuplicateAnswer.MERGE]
+    if answers:
+        return _STATE_OF[answers[-1]]
+    return DuplicateState.OPEN if is_current else DuplicateState.STALE
+
+
+def _settle_pairs(session: Session, entry_ids: Collection[str]) -> None:
+    """Let pairs of entries tell whether these stand together."""
+    pairs = pairs_among(session, entry_ids)
+    standing = MergeRepository(session).standing(
+        {entry_id for pair in pairs for entry_id in (pair.left_id, pair.right_id)}
+    )
+    repository = DuplicateRepository(session, SYSTEM)
+    for pair in pairs:
+        left, right = standing.get(pair.left_id), standing.get(pair.right_id)
+        if left is not None and left == right:
+            pair.state = DuplicateState.MERGED
+        elif pair.state is DuplicateState.MERGED:
+            pair.state = state_after(repository.list_decisions(pair.id), is_current=pair.is_current)
+    session.flush()
 
 
 def _check_kinds(entries: Collection[EntryView], face_id: str | None) -> None:

@@ -36,7 +36,7 @@ class DuplicatePair(Identified, Timed, Versioned, Base):
 
 
 class DuplicateDecision(Identified, Base):
-    """One answer about a pair; ``number`` counts the pair's answers from 1."""
+    """One answer about a pair; ``number`` counts the pair's answers, ``merge_id`` is what it merged."""
 
     __tablename__ = "duplicate_decision"
     __table_args__ = (UniqueConstraint("pair_id", "number"),)
@@ -44,6 +44,7 @@ class DuplicateDecision(Identified, Base):
     pair_id: Mapped[str] = mapped_column(ForeignKey("duplicate_pair.id"))
     number: Mapped[int] = mapped_column(Integer)
     kind: Mapped[DuplicateAnswer] = mapped_column(word_of(DuplicateAnswer))
+    merge_id: Mapped[str | None] = mapped_column(ForeignKey("merge.id"))
     organisation_id: Mapped[str | None] = mapped_column(ForeignKey("organisation.id"), index=True)
     member_id: Mapped[str | None] = mapped_column(ForeignKey("member.id"), index=True)
     created_at: Mapped[datetime] = mapped_column(default=utc_now)

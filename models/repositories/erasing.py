@@ -9,9 +9,12 @@ from pathlib import Path
 from sqlalchemy import delete, exists, or_, select, update
 from sqlalchemy.orm import Session
 
-from matcher.types import EntryStatus
+from matcher.types import DuplicateState, EntryStatus
 from models.database import empty_log_after_commit
 from models.records import (
+    DuplicateDecision,
+    DuplicatePair,
+    DuplicateReason,
     Entry,
     EntryVersion,
     ExportFile,
@@ -19,6 +22,8 @@ from models.records import (
     Passage,
     Proposal,
     StoredAnswer,
+    Theme,
+    ThemeMember,
     Verdict,
     VerdictReason,
     table_of,
@@ -51,6 +56,7 @@ class EraseRepository:
         self._session.execute(delete(Passage).where(Passage.entry_id == entry_id))
         VectorRepository(self._session).remove(own - self._used_elsewhere(own))
         self._clear_proposals(entry_id)
+        self._clear_pairs(entry_id)
         repeats = StoredAnswer.body.contains(entry_id, autoescape=True)
         self._session.execute(delete(StoredAnswer).where(repeats))
 
@@ -94,6 +100,26 @@ class EraseRepository:
                 self._session.scalars(select(Passage.text_digest).where(Passage.text_digest.in_(chunk)))
             )
         return used
+
+    def _clear_pairs(self, entry_id: str) -> None:
+        """Of pairs that may be one keep what was decided, not what was said; take it out of its theme."""
+        touches = or_(DuplicatePair.left_id == entry_id, DuplicatePair.right_id == entry_id)
+        decisions = (
+            select(DuplicateDecision.id)
+            .join(DuplicatePair, DuplicatePair.id == DuplicateDecision.pair_id)
+            .where(touches)
+        )
+        for statement in (
+            delete(DuplicateReason).where(DuplicateReason.decision_id.in_(decisions)),
+            delete(ThemeMember).where(ThemeMember.entry_id == entry_id),
+            update(Theme).where(Theme.example_id == entry_id).values(example_id=None),
+        ):
+            self._session.execute(statement.execution_options(synchronize_session=False))
+        for pair in self._session.scalars(select(DuplicatePair).where(touches)):
+            pair.is_current, pair.group_id = False, None
+            if pair.state is DuplicateState.OPEN:
+                pair.state = DuplicateState.STALE
+        self._session.flush()
 
     def _clear_proposals(self, entry_id: str) -> None:
         """Remove proposals that nobody judged; of the others remove what they say about the entry."""

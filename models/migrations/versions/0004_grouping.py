@@ -363,10 +363,14 @@ def upgrade() -> None:
         sa.Column("pair_id", sa.String(length=36), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("merge_id", sa.String(length=36), nullable=True),
         sa.Column("organisation_id", sa.String(length=36), nullable=True),
         sa.Column("member_id", sa.String(length=36), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("id", sa.String(length=36), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["merge_id"], ["merge.id"], name=op.f("fk_duplicate_decision_merge_id_merge")
+        ),
         sa.ForeignKeyConstraint(
             ["member_id"], ["member.id"], name=op.f("fk_duplicate_decision_member_id_member")
         ),

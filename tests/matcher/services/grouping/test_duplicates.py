@@ -253,7 +253,7 @@ def test_others_see_and_decide_nothing(world, ice):
     with pytest.raises(NotAllowed):
         decide(world, pair, DuplicateAnswer.MERGE, by="partner")
     with pytest.raises(NotAllowed):
-        search(world, by="supplier")
+        search(world, by="resident")
 
 
 def test_a_withdrawn_entry_is_asked_about_no_more(world, ice):
