@@ -10,15 +10,15 @@ import logging
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from sqlalchemy.orm import Session, sessionmaker
 
 from matcher.encoders import Encoder, VectorStore, load_encoder
 from matcher.errors import Busy, EntryNotFound
 from matcher.recipe import Recipe
-from matcher.retrieval import Filters
-from matcher.services import matching
+from matcher.retrieval import QUERY_DIRECTIONS, TARGET_DIRECTIONS, Filters
+from matcher.services import learning, matching
 from matcher.settings import Settings
 from matcher.transactions import HeldVectors, ShortTransactions, Watch
 from matcher.types import Direction, Entry, EntryKind, Group, Match, Proposal
@@ -29,20 +29,7 @@ if TYPE_CHECKING:
     from matcher.services.matching import Changes, SavedProposals
 
 log = logging.getLogger("matcher.live")
-
-QUERY_DIRECTIONS: Final[Mapping[EntryKind, tuple[Direction, ...]]] = {
-    EntryKind.NEED: (Direction.NEED_TO_OFFERING, Direction.SIMILAR),
-    EntryKind.IDEA: (Direction.IDEA_TO_NEED, Direction.SIMILAR),
-    EntryKind.OFFERING: (Direction.SIMILAR,),
-}
-"""Directions in which something is proposed for an entry of a kind."""
-
-TARGET_DIRECTIONS: Final[Mapping[EntryKind, tuple[Direction, ...]]] = {
-    EntryKind.NEED: (Direction.IDEA_TO_NEED, Direction.SIMILAR),
-    EntryKind.IDEA: (Direction.SIMILAR,),
-    EntryKind.OFFERING: (Direction.NEED_TO_OFFERING, Direction.SIMILAR),
-}
-"""Directions in which an entry of a kind is proposed for something."""
+Result = TypeVar("Result")
 
 _GROWTH: Final = 4
 """The engine is fitted again once a quarter as many entries changed as it was fitted on."""
@@ -86,6 +73,7 @@ class LiveMatcher:
         self._loading, self._fitting, self._lock = threading.Lock(), threading.Lock(), threading.RLock()
         self._matcher: Matcher | None = None
         self._seq = self._n_fitted = self._n_changed = 0
+        self._mark: learning.Mark | None = None
         self._kinds: dict[str, EntryKind] = {}
         self._doubtful: set[str] = set()
         self._is_doubtful_throughout = False
@@ -107,8 +95,11 @@ class LiveMatcher:
 
     @property
     def recipe(self) -> Recipe:
-        """The recipe with the encoder's digest; loads no weights."""
-        return self._new_matcher().recipe
+        """The recipe that serves, with the encoder's digest; loads no weights."""
+        with self._lock, translate_errors(), self.reading() as session:
+            matcher = self._matcher or self._new_matcher()
+            self._mark = learning.keep_up(session, matcher, self._mark if self._matcher else None)
+            return matcher.recipe
 
     @property
     def ready(self) -> bool:
@@ -168,6 +159,7 @@ class LiveMatcher:
             if self._seq == seq:
                 self._apply(changes, vectors)
             self._check_doubtful(session, vectors)
+            self._take_in_verdicts(session)
 
     def similar_to_text(
         self, session: Session, text: str, *, filters: Filters | None = None, k: int | None = None
@@ -218,6 +210,25 @@ class LiveMatcher:
         return matching.save_proposals_around(
             session, entry_id, [*own, *others], directions=QUERY_DIRECTIONS[kind]
         )
+
+    def propose_again(self, session: Session, query_id: str, direction: Direction) -> SavedProposals:
+        """Propose anew for an entry somebody judged a proposal of, and for those much like it; and keep that.
+
+        Verdicts count for like pairs at once; nobody has to wait for a full match to see it.
+        """
+        self.refresh(session)
+        with self._lock:
+            if query_id not in self._kinds:
+                return matching.SavedProposals()
+            queries = [query_id, *self._fitted().alike(query_id)]
+            proposals = self._fitted().propose(queries, direction)
+        return matching.save_proposals(session, proposals, asked=[(each, direction) for each in queries])
+
+    def using(self, session: Session, work: Callable[[Matcher], Result]) -> Result:
+        """Do something with the engine alone, in step with what the session sees, such as learning."""
+        self.refresh(session)
+        with self._lock:
+            return work(self._fitted())
 
     def groups(self, kind: EntryKind) -> list[Group]:
         """Return groups of published entries of a kind that are about one thing, the largest first."""
@@ -306,7 +317,8 @@ class LiveMatcher:
             matcher = self._new_matcher()
             store = ShortTransactions(self.sessions, self.reading)
             matcher.fit(entries, vectors=store, progress=progress, after_chunk=after_chunk)
-            self._put(matcher, seq, entries)
+            with translate_errors(), self.reading() as session:
+                self._put(matcher, seq, entries, session)
 
     def _fit_within(self, session: Session) -> None:
         """Load and fit everything as the session sees it, in its transaction."""
@@ -317,13 +329,14 @@ class LiveMatcher:
             matcher = self._new_matcher()
             matcher.fit(entries, vectors=self._store(session))
             self._note(session, 0, ())
-            self._put(matcher, seq, entries)
+            self._put(matcher, seq, entries, session)
         finally:
             self._fitting.release()
 
-    def _put(self, matcher: Matcher, seq: int, entries: Sequence[Entry]) -> None:
+    def _put(self, matcher: Matcher, seq: int, entries: Sequence[Entry], session: Session) -> None:
         with self._lock:
-            self._matcher, self._seq = matcher, seq
+            self._matcher, self._seq, self._mark = matcher, seq, None
+            self._take_in_verdicts(session)
             self._kinds = {entry.id: entry.kind for entry in entries}
             self._n_fitted, self._n_changed = len(entries), 0
             self._doubtful.clear()
@@ -343,6 +356,7 @@ class LiveMatcher:
             vectors = HeldVectors.of(self._named_encoder(), changes.entries, self._store(session))
             self._apply(changes, vectors)
             self._check_doubtful(session, vectors)
+            self._take_in_verdicts(session)
             return True
 
     def _apply(self, changes: Changes, vectors: VectorStore) -> None:
@@ -364,6 +378,10 @@ class LiveMatcher:
                 self._add(published[entry_id], vectors)
             else:
                 self._remove(entry_id)
+
+    def _take_in_verdicts(self, session: Session) -> None:
+        """Let verdicts count as evidence, and the learned scorer serve, once either has changed."""
+        self._mark = learning.keep_up(session, self._fitted(), self._mark)
 
     def _add(self, entry: Entry, vectors: VectorStore) -> None:
         self._fitted().add(entry, vectors=vectors)

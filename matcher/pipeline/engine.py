@@ -23,6 +23,7 @@ from matcher.retrieval import (
     PairWeights,
     Question,
     Remembered,
+    alike,
     starts_from,
     target_kind,
 )
@@ -179,6 +180,17 @@ class Engine:
         if evidence is None:
             return total
         return np.float32(weights.verdicts) * evidence + (0 if total is None else total)
+
+    def alike(self, entry: Entry, *, k: int) -> list[str]:
+        """Ids of the stored entries of its kind that are so much like it that its verdicts count for them."""
+        index, row = self.index(entry.kind), self.corpus_.row_of(entry)
+        if row is None:
+            return []
+        usual = self.corpus_.populations_[entry.kind].overall_
+        likeness = np.where(index.alive, alike(index.vectors @ index.vectors[row], usual), 0)
+        likeness[row] = 0
+        nearest = np.argsort(-likeness, kind="stable")[:k]
+        return [index.entries[i].id for i in nearest if likeness[i] > 0]
 
     def remember(self, judged: Sequence[JudgedPair]) -> None:
         """Let these verdicts, in place of earlier ones, count as evidence for like pairs."""

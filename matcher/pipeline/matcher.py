@@ -168,6 +168,10 @@ class Matcher:
             self.engine, self.engine.entry(query), [self.engine.corpus_.get(t) for t in targets], direction
         )
 
+    def alike(self, entry_id: str, *, k: int = 20) -> list[str]:
+        """Ids of the stored entries of the same kind for which verdicts on this one count, nearest first."""
+        return self.engine.alike(self.engine.corpus_.get(entry_id), k=k)
+
     def remember(self, judged: Sequence[JudgedPair]) -> None:
         """Let these verdicts, in place of earlier ones, count as evidence for like pairs from now on."""
         self.engine.remember(judged)

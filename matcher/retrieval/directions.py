@@ -2,8 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Final
+
 from matcher.errors import InvalidInput
 from matcher.types import Direction, EntryKind
+
+QUERY_DIRECTIONS: Final[Mapping[EntryKind, tuple[Direction, ...]]] = {
+    EntryKind.NEED: (Direction.NEED_TO_OFFERING, Direction.SIMILAR),
+    EntryKind.IDEA: (Direction.IDEA_TO_NEED, Direction.SIMILAR),
+    EntryKind.OFFERING: (Direction.SIMILAR,),
+}
+"""Directions in which something is proposed for an entry of a kind."""
+
+TARGET_DIRECTIONS: Final[Mapping[EntryKind, tuple[Direction, ...]]] = {
+    EntryKind.NEED: (Direction.IDEA_TO_NEED, Direction.SIMILAR),
+    EntryKind.IDEA: (Direction.SIMILAR,),
+    EntryKind.OFFERING: (Direction.NEED_TO_OFFERING, Direction.SIMILAR),
+}
+"""Directions in which an entry of a kind is proposed for something."""
 
 _KINDS = {
     Direction.NEED_TO_OFFERING: (EntryKind.NEED, EntryKind.OFFERING),

@@ -59,11 +59,13 @@ class Remembered:
 
         ``row_of`` tells the targets' rows by id. A pair's own verdicts say nothing of it: they are known.
         """
-        alike = self._alike(query)
-        near = np.flatnonzero(alike > 0)
+        likeness = self._alike(query)
+        near = np.flatnonzero(likeness > 0)
         if not len(near):
             return None
-        kernel = _ramp(self._targets[near] @ targets.T, self._usual[1]) * (alike * self._weights)[near, None]
+        kernel = (
+            alike(self._targets[near] @ targets.T, self._usual[1]) * (likeness * self._weights)[near, None]
+        )
         for line, place in enumerate(near):
             own = row_of.get(self.pairs[place].target_id)
             if own is not None and self.pairs[place].query_id == query_id:
@@ -75,18 +77,19 @@ class Remembered:
         self, query_id: str, query: FloatArray, *, target_id: str, target: FloatArray
     ) -> tuple[int, int]:
         """Return how many like pairs were accepted and rejected."""
-        alike = (self._alike(query) > 0) & (_ramp(self._targets @ target, self._usual[1]) > 0)
+        both = (self._alike(query) > 0) & (alike(self._targets @ target, self._usual[1]) > 0)
         signs = [
             self._signs[i]
-            for i in np.flatnonzero(alike)
+            for i in np.flatnonzero(both)
             if (self.pairs[i].query_id, self.pairs[i].target_id) != (query_id, target_id)
         ]
-        return sum(sign > 0 for sign in signs), sum(sign < 0 for sign in signs)
+        return int(sum(sign > 0 for sign in signs)), int(sum(sign < 0 for sign in signs))
 
     def _alike(self, query: FloatArray) -> FloatArray:
-        return _ramp(self._queries @ query, self._usual[0])
+        return alike(self._queries @ query, self._usual[0])
 
 
-def _ramp(cosines: FloatArray, usual: Standard) -> FloatArray:
+def alike(cosines: FloatArray, usual: Standard) -> FloatArray:
+    """How far entries are alike by their cosines, from 0 (not at all) to 1 (wholly), in the same shape."""
     z = (cosines - usual.dense_mean[0]) / usual.dense_std[0]
     return np.asarray(np.clip((z - STARTS) / (WHOLE - STARTS), 0, 1), dtype=np.float32)
