@@ -25,7 +25,8 @@ def plain(value: object) -> str:
     """Return a text without the white space around it; empty for what is no text."""
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
-    return value.strip() if isinstance(value, str) else ""
+    # A zero is no sign of any text, and not every database can keep it.
+    return value.replace("\x00", "").strip() if isinstance(value, str) else ""
 
 
 def objects(value: object) -> list[Mapping[str, Any]]:

@@ -14,10 +14,12 @@ from models.repositories.contents import EntryContent
 
 MAX_TEXT_CHARS: Final = 200_000
 MAX_TITLE_CHARS: Final = 1_000
+MAX_ROLE_CHARS: Final = 200
 _MAX_VALUE: Final = Decimal(10) ** 14
 _SHORT_CHARS: Final = 200
 _TELLING_CHARS: Final = 600
 """Beginning of a text that tells its language; reading on takes most of an import's time for nothing."""
+_MAX_CODE_CHARS: Final = 35
 _CPV: Final = re.compile(r"\d{8}(?:-\d)?")
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
 _MUNICIPALITY: Final = re.compile(r"\d{4}")
@@ -65,9 +67,13 @@ def problems_of(content: EntryContent) -> Iterator[Problem]:
     for field, text, longest in (
         ("text", draft.text, MAX_TEXT_CHARS),
         ("title", draft.title, MAX_TITLE_CHARS),
+        ("role", draft.role or "", MAX_ROLE_CHARS),
+        ("capacity", draft.capacity or "", MAX_TEXT_CHARS),
     ):
         if len(text) > longest:
             yield Problem(field, f"It is longer than {longest} characters.", "Shorten or split it.")
+        if "\x00" in text:
+            yield Problem(field, "It holds a zero character, which is no text.", "Write it anew without it.")
     yield from _wrong_forms(draft)
     yield from _wrong_lists(draft)
     yield from _wrong_amounts(draft)
@@ -102,7 +108,7 @@ def _wrong_forms(draft: EntryDraft) -> Iterator[Problem]:
         ("municipality", draft.municipality, _MUNICIPALITY, "Write the municipality code: four digits."),
         ("language", draft.language, _LANGUAGE, "Write a code such as sv, or leave it empty."),
     ):
-        if value is not None and not form.fullmatch(value.strip()):
+        if value is not None and (len(value) > _MAX_CODE_CHARS or not form.fullmatch(value.strip())):
             yield Problem(field, f"This is no {field}.", remedy)
 
 
@@ -114,6 +120,8 @@ def _wrong_lists(draft: EntryDraft) -> Iterator[Problem]:
             yield Problem(field, f"One of them is empty or longer than {longest} characters.", "Shorten it.")
     if max(len(draft.source), len(draft.source_id)) > 300:
         yield Problem("source_id", "Source or id is longer than 300 characters.", "Use a shorter id.")
+    if "\x00" in draft.source + draft.source_id:
+        yield Problem("source_id", "Source or id holds a zero character.", "Use another id.")
 
 
 def _wrong_amounts(draft: EntryDraft) -> Iterator[Problem]:

@@ -216,6 +216,15 @@ def test_what_is_wrong_with_a_release_is_told(folder, change, field):
     assert all(fault.remedy for fault in faults)
 
 
+def test_zero_characters_are_left_out_of_notices_and_releases(folder):
+    notice = {**NOTICE, "id": "1\x00-2026", "description": "Snö\x00röjning", "awards": []}
+    draft = folder.draft(as_lines(notice), "notices.jsonl", kind=None)
+    assert draft.source_id == "1-2026"
+    assert draft.text.startswith("Snöröjning")
+    release = {**RELEASE, "tender": {"title": "Halk\x00bekämpning"}, "awards": []}
+    assert folder.draft(as_lines(release), "ocds.jsonl", kind=None).title == "Halkbekämpning"
+
+
 def test_a_small_sample_of_the_real_form_reads_without_a_fault(folder):
     notice = {
         **NOTICE,

@@ -96,6 +96,22 @@ def test_every_problem_is_told_with_a_remedy_and_the_first_is_raised():
     assert caught.value.field == "text"
 
 
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"text": "a\x00b"}, "text"),
+        ({"title": "a\x00b"}, "title"),
+        ({"role": "a\x00b"}, "role"),
+        ({"source_id": "a\x00b"}, "source_id"),
+        ({"role": "x" * 201}, "role"),
+        ({"capacity": "x" * 200_001}, "capacity"),
+        ({"language": "sv" + "-aaaaaaaa" * 9}, "language"),
+    ],
+)
+def test_what_not_every_database_can_keep_is_told(fields, field):
+    assert [problem.field for problem in problems_of(prepare(replace(made(), **fields)))] == [field]
+
+
 def test_a_draft_comes_back_whole_from_what_is_stored():
     sent = made(
         title="Halka",
