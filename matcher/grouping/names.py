@@ -122,6 +122,7 @@ def name_groups(
     analyse: Analyse,
     centres: FloatArray | None = None,
     subject_vectors: FloatArray | None = None,
+    parents: Sequence[int | None] | None = None,
     ignored: Set[str] = frozenset(),
 ) -> list[GroupName]:
     """Name groups in Swedish and English.
@@ -139,6 +140,9 @@ def name_groups(
         Mean vector of each group, ``(n_groups, n_dims)``; left out, no subject is looked for.
     subject_vectors
         Vectors of ``subjects()``, ``(n_subjects, n_dims)``.
+    parents
+        Position of the group that each group is a part of, before it in the list: a part is not named after
+        the subject of the whole.
     ignored
         As for ``group_terms``.
     """
@@ -153,7 +157,7 @@ def name_groups(
         for language in NAME_LANGUAGES
     }
     everywhere = group_terms(groups, analyse=analyse, ignored=ignored)
-    nearest = [None] * len(groups) if centres is None else _nearest_subjects(centres, subject_vectors)
+    nearest = _nearest_subjects(len(groups), centres, subject_vectors, parents)
     return [
         GroupName(
             sv=_name(subject.sv if subject else "", sv or (any_language if subject is None else ())),
@@ -174,19 +178,28 @@ def _name(subject: str, terms: Sequence[str]) -> str:
     return f"{subject}: {', '.join(more)}" if more else subject
 
 
-def _nearest_subjects(centres: FloatArray, subject_vectors: FloatArray | None) -> list[Subject | None]:
+def _nearest_subjects(
+    n: int,
+    centres: FloatArray | None,
+    subject_vectors: FloatArray | None,
+    parents: Sequence[int | None] | None,
+) -> list[Subject | None]:
     """Find the subject that each group is clearly nearest to; one that is near to every group says little."""
-    known = subjects()
-    if subject_vectors is None or not len(centres):
-        return [None] * len(centres)
+    if centres is None or subject_vectors is None or not n:
+        return [None] * n
     near = unit_rows(centres) @ unit_rows(subject_vectors).T
     own = near - _HUB_SHARE * near.mean(axis=0)
-    best = own.argmax(axis=1)
     standard = (near - near.mean(axis=1, keepdims=True)) / np.maximum(near.std(axis=1, keepdims=True), 1e-6)
-    return [
-        known[place] if standard[row, place] >= _MIN_STANDARD else None
-        for row, place in enumerate(best.tolist())
-    ]
+    chosen: list[int | None] = []
+    for row in range(n):
+        parent = parents[row] if parents is not None else None
+        taken = chosen[parent] if parent is not None else None
+        if taken is not None:
+            own[row, taken] = -np.inf
+        best = int(own[row].argmax())
+        chosen.append(best if standard[row, best] >= _MIN_STANDARD else None)
+    known = subjects()
+    return [None if place is None else known[place] for place in chosen]
 
 
 def _counts(

@@ -52,6 +52,17 @@ def test_a_group_is_named_in_both_languages_after_the_subject_that_it_is_nearest
     assert (school.sv.split(":")[0], school.en) == ("Skolskjuts", "School transport")
 
 
+def test_a_part_is_not_named_after_the_subject_of_the_whole():
+    encoder = HashingEncoder()
+    vectors = encoder.encode([f"{subject.sv} {subject.en}" for subject in subjects()])
+    centres = np.repeat(encoder.encode(["snöröjning snow clearing, skolskjuts"]), 2, axis=0)
+    whole, part = name_groups(
+        [SNOW, SNOW], analyse=analyse, centres=centres, subject_vectors=vectors, parents=[None, 0]
+    )
+    assert whole.en == "Snow clearing"
+    assert not part.en.startswith("Snow clearing")
+
+
 def test_without_a_subject_the_terms_are_the_name():
     english = entries("Broadband is slow", "No broadband in the village", language="en")
     snow, net = name_groups([SNOW, english], analyse=analyse)

@@ -1,7 +1,10 @@
 """Municipalities, a supplier and their members, over a database of its own."""
 
 import shutil
+import zlib
 from dataclasses import dataclass, field
+
+import numpy as np
 
 from matcher.encoders.hashing import HashingEncoder
 from matcher.services import accounts, entries, organisations
@@ -84,3 +87,28 @@ def copy_of(path, target, actors, ids):
     shutil.copy(path, target)
     engine = make_engine(f"sqlite:///{target.as_posix()}", busy_timeout_s=0.05)
     return World(engine, dict(actors), dict(ids))
+
+
+class TopicEncoder:
+    """An encoder for tests: texts with the same first word lie around one point, the others elsewhere."""
+
+    name, languages, role_matters, n_dims = "topics", frozenset({"sv", "en"}), False, 64
+    digest = "topics".ljust(64, "0")
+
+    def __init__(self, spread=0.5):
+        self.spread = spread
+
+    def encode(self, texts, *, role="passage", progress=None):
+        rows = np.zeros((len(texts), self.n_dims), dtype=np.float32)
+        for row, text in zip(rows, texts, strict=True):
+            words = text.split()
+            if words:
+                centre = self._direction(words[0].strip(".,:"))
+                row[:] = centre + self.spread * self._direction(text)
+                row /= np.linalg.norm(row)
+        return rows
+
+    def _direction(self, text):
+        rng = np.random.default_rng(zlib.crc32(text.encode()))
+        made = rng.standard_normal(self.n_dims)
+        return made / np.linalg.norm(made)

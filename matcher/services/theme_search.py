@@ -1,0 +1,301 @@
+"""The search for themes: what entries are about, over all organisations, settled with what people decided."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy.orm import Session
+
+from matcher.encoders import Encoder, encode_cached
+from matcher.errors import Conflict
+from matcher.grouping.curation import KnownTheme, Settled, settle
+from matcher.grouping.lineage import LineageKind
+from matcher.grouping.names import GroupName, name_groups, subjects
+from matcher.grouping.themes import OUTSIDE, ThemePlacer, ThemeRecipe, find_themes
+from matcher.procurement import MUNICIPALITIES, SAMPLE_MUNICIPALITIES
+from matcher.services.actor import STAFF, Actor
+from matcher.services.entry_vectors import EntryVectors, load_vectors
+from matcher.text import analyse
+from matcher.types import EntryKind, ThemeEventKind
+from models.repositories.audit import AuditRepository
+from models.repositories.theme_saving import (
+    NewEvent,
+    NewTheme,
+    StoredTheme,
+    StoredThemes,
+    ThemeName,
+    ThemeSaver,
+)
+from models.repositories.vectors import VectorRepository
+
+__all__ = [
+    "FoundThemes",
+    "SavedThemes",
+    "ThemeInput",
+    "ThemeRecipe",
+    "find",
+    "join_new",
+    "load",
+    "refresh",
+    "save",
+]
+
+FloatArray = NDArray[np.float32]
+KINDS: Final = (EntryKind.NEED, EntryKind.IDEA)
+SAME_ENOUGH: Final = 0.5
+"""Share of all its entries, before and after, that a theme keeps (Jaccard) to keep its name."""
+_KINDS_OF: Final = {
+    LineageKind.BIRTH: ThemeEventKind.BIRTH,
+    LineageKind.DEATH: ThemeEventKind.DEATH,
+    LineageKind.SPLIT: ThemeEventKind.SPLIT,
+    LineageKind.MERGE: ThemeEventKind.MERGE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeInput:
+    """What a run rests on: entries with vectors, subjects with vectors, and the themes as they stand."""
+
+    loaded: EntryVectors
+    subject_vectors: FloatArray
+    stored: StoredThemes
+
+
+@dataclass(frozen=True, slots=True)
+class FoundThemes:
+    """What a run found, ready to be kept."""
+
+    themes: tuple[NewTheme, ...]
+    events: tuple[NewEvent, ...]
+    n_entries: int
+    n_outside: int
+    n_events: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedThemes:
+    """What a run led to."""
+
+    n_themes: int
+    n_new: int
+    n_ended: int
+    n_entries: int
+    n_outside: int
+
+
+def load(session: Session, encoder: Encoder) -> ThemeInput:
+    """Return published needs and ideas with their vectors, and the themes as they stand."""
+    return ThemeInput(
+        load_vectors(session, encoder, kinds=KINDS),
+        _subject_vectors(session, encoder),
+        ThemeSaver(session).stored(),
+    )
+
+
+def find(given: ThemeInput, *, recipe: ThemeRecipe | None = None) -> FoundThemes:
+    """Find themes and settle them with those that were there; needs no session."""
+    loaded = given.loaded
+    known = _known(given.stored.themes)
+    settled = settle(
+        find_themes(loaded.vectors, recipe),
+        loaded.ids,
+        loaded.vectors,
+        known=known,
+        pins=given.stored.pins,
+    )
+    wholes = _wholes(settled)
+    names = _names(given, settled, wholes)
+    before = {theme.id: theme for theme in known}
+    kept = {theme.id for theme in given.stored.themes if theme.is_named}
+    themes = []
+    for theme, whole, name in zip(settled.themes, wholes, names, strict=True):
+        old = before.get(theme.id or "")
+        is_same = old is not None and _overlap(old.members, whole) >= SAME_ENOUGH
+        themes.append(
+            NewTheme(
+                id=theme.id,
+                level=theme.level,
+                parent=theme.parent,
+                members=theme.members,
+                n_members=len(whole),
+                example_id=whole[0] if whole else None,
+                name=None if is_same or theme.id in kept else _theme_name(name),
+            )
+        )
+    inside = sum(len(theme.members) for theme in settled.themes)
+    n = len(loaded.entries)
+    return FoundThemes(
+        tuple(themes), tuple(_events(settled, themes)), n, n - inside, given.stored.n_events
+    )
+
+
+def save(session: Session, found: FoundThemes, *, actor: Actor) -> SavedThemes:
+    """Keep what a run found.
+
+    Raises
+    ------
+    Conflict
+        If themes changed while the run was under way: nothing is kept, so that nothing is lost.
+    """
+    saver = ThemeSaver(session)
+    if saver.n_events() != found.n_events:
+        raise Conflict("Themes were changed in the meantime.", remedy="Run it again.")
+    saver.save(found.themes, found.events)
+    kinds = [event.kind for event in found.events]
+    saved = SavedThemes(
+        n_themes=len(found.themes),
+        n_new=kinds.count(ThemeEventKind.BIRTH),
+        n_ended=kinds.count(ThemeEventKind.DEATH),
+        n_entries=found.n_entries,
+        n_outside=found.n_outside,
+    )
+    AuditRepository(session).add(
+        "themes.found", "themes", by=actor, n_themes=saved.n_themes, n_outside=saved.n_outside
+    )
+    return saved
+
+
+def refresh(
+    session: Session, encoder: Encoder, *, recipe: ThemeRecipe | None = None, actor: Actor
+) -> SavedThemes:
+    """Find themes anew, in one transaction; for many entries take the three steps one by one.
+
+    Raises
+    ------
+    NotAllowed
+        If the actor is no staff.
+    """
+    actor.require(STAFF, organisation_id=actor.organisation_id)
+    return save(session, find(load(session, encoder), recipe=recipe), actor=actor)
+
+
+def join_new(session: Session, encoder: Encoder, *, recipe: ThemeRecipe | None = None) -> dict[str, str]:
+    """Place entries that are in no theme into those that are there, without finding them anew.
+
+    Returns
+    -------
+    The theme of each entry that was placed; what fits none stays outside.
+    """
+    saver = ThemeSaver(session)
+    stored = saver.stored()
+    loaded = load_vectors(session, encoder, kinds=KINDS)
+    numbers = {theme.id: number for number, theme in enumerate(stored.themes)}
+    theme_of = {entry_id: theme.id for theme in stored.themes for entry_id in theme.members}
+    new = [i for i, entry_id in enumerate(loaded.ids) if entry_id not in theme_of]
+    if not new or not numbers:
+        return {}
+    labels = np.array([numbers.get(theme_of.get(each, ""), OUTSIDE) for each in loaded.ids], dtype=np.int64)
+    is_known = labels != OUTSIDE
+    placer = ThemePlacer(recipe).fit(loaded.vectors[is_known], labels[is_known])
+    placed = placer.predict(loaded.vectors[new])
+    joined = {
+        loaded.ids[i]: stored.themes[label].id
+        for i, label in zip(new, placed.tolist(), strict=True)
+        if label != OUTSIDE
+    }
+    saver.add_members(joined)
+    return joined
+
+
+def _known(stored: Sequence[StoredTheme]) -> list[KnownTheme]:
+    whole = {theme.id: set(theme.members) for theme in stored}
+    for theme in sorted(stored, key=lambda each: -each.level):
+        if theme.parent_id in whole:
+            whole[theme.parent_id] |= whole[theme.id]
+    return [
+        KnownTheme(
+            id=theme.id,
+            parent_id=theme.parent_id,
+            level=theme.level,
+            members=frozenset(whole[theme.id]),
+            is_kept=theme.is_kept or theme.is_named,
+            has_taken_in=theme.has_taken_in,
+        )
+        for theme in stored
+    ]
+
+
+def _wholes(settled: Settled) -> list[list[str]]:
+    """Return the entries of each theme and its parts: its own first, then those of its largest part."""
+    wholes = [list(theme.members) for theme in settled.themes]
+    for number in range(len(settled.themes) - 1, -1, -1):
+        parent = settled.themes[number].parent
+        if parent is not None:
+            wholes[parent] += wholes[number]
+    return wholes
+
+
+def _names(given: ThemeInput, settled: Settled, wholes: Sequence[list[str]]) -> list[GroupName]:
+    loaded = given.loaded
+    row_of = {entry_id: row for row, entry_id in enumerate(loaded.ids)}
+    rows = [[row_of[entry_id] for entry_id in whole] for whole in wholes]
+    _put_central_first(wholes, rows, loaded.vectors)
+    centres = np.stack(
+        [
+            loaded.vectors[own].mean(axis=0) if own else np.zeros(loaded.vectors.shape[1], dtype=np.float32)
+            for own in rows
+        ]
+        or [np.zeros(loaded.vectors.shape[1], dtype=np.float32)]
+    )[: len(rows)]
+    return name_groups(
+        [[loaded.entries[row] for row in own] for own in rows],
+        analyse=analyse,
+        centres=centres,
+        subject_vectors=given.subject_vectors,
+        parents=[theme.parent for theme in settled.themes],
+        ignored=_places(),
+    )
+
+
+def _put_central_first(wholes: Sequence[list[str]], rows: Sequence[list[int]], vectors: FloatArray) -> None:
+    """Order the entries of each theme by how near they are to its middle."""
+    for whole, own in zip(wholes, rows, strict=True):
+        if own:
+            nearness = np.round(vectors[own] @ vectors[own].sum(axis=0), 5)
+            order = sorted(range(len(own)), key=lambda i: (-float(nearness[i]), whole[i]))
+            own[:] = [own[i] for i in order]
+            whole[:] = [whole[i] for i in order]
+
+
+def _theme_name(name: GroupName) -> ThemeName:
+    return ThemeName(sv=name.sv, en=name.en, terms_sv=name.terms_sv, terms_en=name.terms_en)
+
+
+def _overlap(before: frozenset[str], after: Sequence[str]) -> float:
+    """Return the share that stayed, of entries that were there both times or are published still."""
+    now = set(after)
+    return len(before & now) / max(len(before | now), 1)
+
+
+def _events(settled: Settled, themes: Sequence[NewTheme]) -> list[NewEvent]:
+    events = []
+    position = {theme.id: number for number, theme in enumerate(themes) if theme.id is not None}
+    for event in settled.events:
+        kind = _KINDS_OF[event.kind]
+        if event.kind is LineageKind.BIRTH:
+            events += [NewEvent(kind=kind, theme=number) for number in event.new]
+        elif event.kind is LineageKind.DEATH:
+            events += [NewEvent(kind=kind, theme_id=theme_id) for theme_id in event.old]
+        elif event.kind is LineageKind.SPLIT:
+            events.append(NewEvent(kind=kind, theme_id=event.old[0], others=event.new))
+        else:
+            detail = {"from": [theme_id for theme_id in event.old if theme_id not in position]}
+            events.append(NewEvent(kind=kind, theme=event.new[0], detail=detail))
+    return events
+
+
+def _subject_vectors(session: Session, encoder: Encoder) -> FloatArray:
+    """Return a vector a subject, half way between its Swedish and its English words."""
+    store = VectorRepository(session)
+    swedish = encode_cached(encoder, [subject.sv for subject in subjects()], store)
+    english = encode_cached(encoder, [subject.en for subject in subjects()], store)
+    return swedish + english
+
+
+def _places() -> frozenset[str]:
+    names = (*MUNICIPALITIES.values(), *SAMPLE_MUNICIPALITIES.values())
+    return frozenset(name.casefold() for name in names)
