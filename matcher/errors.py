@@ -159,14 +159,18 @@ class InvalidInput(MatcherError):
 
 
 class UnreadableFile(InvalidInput):
-    """A file as a whole cannot be read: wrong kind, broken, empty or missing."""
+    """A file as a whole cannot be read: wrong kind, broken, empty or missing.
+
+    ``columns`` are the names in it, where it is a table in which nothing is known to be the text.
+    """
 
     title = "Unreadable file"
 
-    def __init__(self, path: Path | str, why: str, *, remedy: str) -> None:
+    def __init__(self, path: Path | str, why: str, *, remedy: str, columns: tuple[str, ...] = ()) -> None:
         super().__init__(f"{Path(path).name}: {why}", field="file", remedy=remedy)
         self.path = Path(path)
         self.why = why
+        self.columns = columns
 
 
 class FileTooLarge(UnreadableFile):

@@ -58,7 +58,7 @@ def look(path: Path, options: Options) -> Opened:
     except UnreadableFile as error:
         if options.name is None:
             raise
-        raise type(error)(options.name, error.why, remedy=error.remedy) from error
+        raise type(error)(options.name, error.why, remedy=error.remedy, columns=error.columns) from error
 
 
 def _look(path: Path, options: Options, n_bytes: int) -> Opened:
@@ -144,7 +144,7 @@ def _json(path: Path, options: Options, encoding: str, n_bytes: int) -> FileForm
     columns = recognise(tuple(names), options.mapping)
     if not any(column.field == "text" for column in columns):
         remedy = "Call the field with the text of each entry text, or say in a mapping which it is."
-        raise UnreadableFile(path, "no field is known to hold the text.", remedy=remedy)
+        raise UnreadableFile(path, "no field is known to hold the text.", remedy=remedy, columns=tuple(names))
     return _named(path, options, tuple(names), columns, **told)
 
 

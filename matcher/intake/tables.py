@@ -63,7 +63,9 @@ def no_text(path: Path, header: Header | None) -> UnreadableFile:
     at, near = next(like, (0, None))
     if near:
         remedy = f'Did you mean "{near}" in column {at + 1}? {remedy}'
-    return UnreadableFile(path, "no column is known to hold the text.", remedy=remedy)
+    return UnreadableFile(
+        path, "no column is known to hold the text.", remedy=remedy, columns=tuple(header.names)
+    )
 
 
 def find_delimiter(path: Path, encoding: str, mapping: ColumnMapping) -> tuple[str, list[Record]]:
