@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Sequence
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Form, Request, Response, UploadFile
@@ -79,8 +80,8 @@ def import_file(
         report = uploads.take_in(work, file, options=options, actor=actor)
         _keep_mapping(work, sent, actor)
     except InvalidInput as error:
-        faults = faults_of(error, texts)
-        return _page(request, work, actor, sent, faults=faults, status=error.status)
+        faults, names = faults_of(error, texts), getattr(error, "columns", ())
+        return _page(request, work, actor, sent, names=names, faults=faults, status=error.status)
     rendering.notify(request, "imports.taken")
     return rendering.redirect(f"/imports/{report.id}")
 
@@ -158,6 +159,7 @@ def _page(
     *,
     after: str = "",
     form: FileForm | None = None,
+    names: Sequence[str] = (),
     report: ImportReport | None = None,
     faults: dict[str, str] | None = None,
     status: int = 200,
@@ -169,7 +171,7 @@ def _page(
         "values": sent.model_dump(),
         "kinds": list(EntryKind),
         "fields": [*FIELDS, IGNORE],
-        "columns": _shown_columns(form, chosen),
+        "columns": _shown_columns(form, names, chosen),
         "form": form,
         "report": report,
         "faults": faults or {},
@@ -181,8 +183,10 @@ def _page(
     return rendering.page(request, "imports.html", context, status_code=status)
 
 
-def _shown_columns(form: FileForm | None, chosen: dict[str, str]) -> list[tuple[str, str]]:
+def _shown_columns(
+    form: FileForm | None, names: Sequence[str], chosen: dict[str, str]
+) -> list[tuple[str, str]]:
     """Return the columns to choose fields for: of a file that was looked at, else those chosen before."""
-    if form is None:
-        return list(chosen.items())
-    return [(column.name, chosen.get(column.name, column.field or "")) for column in form.columns]
+    if form is not None:
+        return [(column.name, chosen.get(column.name, column.field or "")) for column in form.columns]
+    return [(name, chosen.get(name, "")) for name in names] or list(chosen.items())
