@@ -10,7 +10,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from matcher.cli import accounts, databases, demo, doctor, exports, imports, matching, serving
+from matcher.cli import accounts, databases, demo, doctor, exports, imports, learning, matching, serving
 from matcher.cli.console import ExitCode, Interrupted, err, print_error
 from matcher.cli.evaluate import evaluate
 from matcher.errors import MatcherError, StorageFull
@@ -54,6 +54,9 @@ app.command("similar")(matching.similar)
 app.command("serve")(serving.serve)
 app.command("export")(exports.export)
 app.command("evaluate")(evaluate)
+app.command("learn")(learning.learn)
+app.command("scorers")(learning.scorers)
+app.command("rollback")(learning.rollback)
 app.command("doctor")(doctor.doctor)
 app.add_typer(accounts.users, name="user")
 app.add_typer(accounts.organisations, name="organisation")

@@ -1,0 +1,59 @@
+import pytest
+
+from matcher.live import LiveMatcher
+from matcher.services import entries, reviewing
+from matcher.services.actor import SYSTEM
+from matcher.types import Direction, EntryKind, VerdictKind
+from models.database import make_engine, make_sessions
+from tests.matcher.living import GENEROUS, draft
+from tests.matcher.pipeline.world import drawn
+
+
+@pytest.fixture
+def judged(cli):
+    """A database with proposals of which many were judged by the words that both texts share."""
+    settings = cli.settings()
+    engine = make_engine(settings.effective_database_url)
+    sessions = make_sessions(engine)
+    with sessions.begin() as session:
+        for kind in (EntryKind.NEED, EntryKind.OFFERING):
+            for entry in drawn(kind, 40, seed=len(kind)):
+                entries.create(session, draft(kind, entry.text), actor=SYSTEM)
+    live = LiveMatcher(sessions, settings, recipe=GENEROUS)
+    live.renew()
+    with sessions.begin() as session:
+        for need in live.ids(EntryKind.NEED):
+            live.propose_and_save(session, need)
+        chosen = reviewing.ProposalFilters(direction=Direction.NEED_TO_OFFERING)
+        for view in reviewing.list_proposals(session, actor=SYSTEM, filters=chosen, limit=150).items:
+            shared = len(set(view.query.text.split()) & set(view.target.text.split()))
+            kind = VerdictKind.ACCEPT if shared >= 3 else VerdictKind.REJECT
+            reviewing.give_verdict(session, view.id, kind, reason="because", actor=SYSTEM)
+    engine.dispose()
+    return cli
+
+
+def test_learning_shows_what_changed_and_serves_what_is_better(judged):
+    shown = judged("learn").stdout
+    assert "150 verdicts" in shown
+    assert "log loss on held-out verdicts" in shown
+    assert "Scorer 1 is surely better and serves now" in shown
+    assert "active" in judged("scorers").stdout
+    listed = judged.json("scorers")
+    assert [(each["number"], each["state"]) for each in listed] == [(1, "active")]
+    again = judged.json("learn")
+    assert (again["number"], again["is_promoted"]) == (2, False)
+
+
+def test_rolling_back_lets_the_one_before_serve(judged):
+    judged("learn")
+    assert "first day" in judged("rollback").stdout
+    assert [each["state"] for each in judged.json("scorers")] == ["withdrawn"]
+    assert "No learned scorer serves" in judged("rollback", code=1).stderr
+
+
+def test_nothing_learnt_is_told_with_what_to_do(cli):
+    assert "Nothing was learnt yet" in cli("scorers").stdout
+    told = cli("learn", code=1).stderr
+    assert "Too few verdicts" in told
+    assert "Judge more proposals" in told
