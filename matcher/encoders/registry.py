@@ -13,7 +13,7 @@ from matcher.encoders.protocol import Encoder
 from matcher.encoders.sentence_transformer import SentenceTransformerEncoder
 from matcher.settings import Settings
 
-DEFAULT: Final = "minilm"
+DEFAULT: Final = "joint"
 """What the setting ``default`` means: ``minilm``, ``fast``, ``deep`` or ``joint``."""
 
 OWN: Final = frozenset({"fast", "deep"})

@@ -6,6 +6,6 @@ from matcher.settings import Settings
 
 @pytest.fixture(scope="session")
 def minilm():
-    encoder = load_encoder(Settings(_env_file=None, encoder="default"))
+    encoder = load_encoder(Settings(_env_file=None, encoder="minilm"))
     assert encoder.n_dims == 384
     return encoder

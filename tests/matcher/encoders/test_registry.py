@@ -22,12 +22,18 @@ def make_folder(path, *, prompts=None, weights=b"w"):
     return path
 
 
-def test_default_is_the_packaged_encoder_for_english():
-    encoder = load_encoder(settings(encoder="default"))
+def test_default_is_the_projects_own_encoder(tmp_path):
+    encoder = load_encoder(settings(encoder="default", cache_dir=tmp_path))
+    assert encoder.name == "joint"
+    assert {"sv", "fi", "nb", "nn", "da", "en"} == encoder.languages
+    assert not encoder.role_matters
+    assert encoder.digest == load_encoder(settings(encoder="joint", cache_dir=tmp_path)).digest
+
+
+def test_the_packaged_encoder_is_for_english():
+    encoder = load_encoder(settings(encoder="minilm", encoder_backend="torch-fp32"))
     assert encoder.name == "all-MiniLM-L6-v2"
     assert encoder.languages == {"en"}
-    assert not encoder.role_matters
-    assert encoder.digest == load_encoder(settings(encoder="minilm", encoder_backend="torch-fp32")).digest
 
 
 def test_hashing_needs_no_weights():
