@@ -12,7 +12,7 @@ from api.texts import Texts
 from matcher.services.entries import EntryView
 from matcher.services.reviewing import ProposalView
 from matcher.services.searching import MatchView
-from matcher.types import Reason
+from matcher.types import Reason, needs_reader
 
 
 def show_entry(view: EntryView) -> EntryShown:
@@ -23,6 +23,7 @@ def show_entry(view: EntryView) -> EntryShown:
         title=view.title,
         text=view.text,
         language=view.language,
+        needs_reader=needs_reader(view.language),
         organisation_id=view.organisation_id,
         organisation=view.organisation_name,
         municipality=view.municipality,

@@ -156,6 +156,20 @@ class NoticeKind(StrEnum):
 UNKNOWN_LANGUAGE = "und"
 """ISO 639-2 code of a text whose language could not be told."""
 
+READ_LANGUAGES = frozenset({"da", "en", "fi", "nb", "nn", "no", "sv"})
+"""ISO 639-1 codes of the languages whose words are taken apart, and which the encoder that ships knows."""
+
+OTHER_LANGUAGES = "other"
+"""In a filter: every language that is told and not read."""
+
+
+def needs_reader(language: str, *, known: frozenset[str] = frozenset()) -> bool:
+    """Whether a text's language is told and not read, so that a person must read it.
+
+    ``known`` are languages that the encoder in use knows besides.
+    """
+    return language not in READ_LANGUAGES | known | {UNKNOWN_LANGUAGE}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimeWindow:

@@ -79,6 +79,9 @@ class EntryShown(Shape):
     title: str
     text: str
     language: str
+    needs_reader: bool = Field(
+        description="Its language is none that the program reads: nothing is proposed, a person must read it."
+    )
     organisation_id: str | None
     organisation: str | None = Field(None, description="The organisation's name.")
     municipality: str | None

@@ -10,7 +10,7 @@ from matcher.pipeline.engine import Engine
 from matcher.pipeline.reasoning import Reasoner
 from matcher.retrieval import Analysed, Filters, Found, target_kind
 from matcher.scoring import choose, probabilities
-from matcher.types import Direction, Entry, EntryKind, Proposal, Score
+from matcher.types import Direction, Entry, EntryKind, Proposal, Score, needs_reader
 
 
 class Proposer:
@@ -37,12 +37,17 @@ class Proposer:
         k: int,
         with_reasons: bool,
     ) -> list[list[Proposal]]:
-        """Propose for queries of one kind; where one organisation fills a list, look further down."""
+        """Propose for queries of one kind; where one organisation fills a list, look further down.
+
+        A text in a language that nothing here reads is matched with nothing: letters that happen to be alike
+        would decide, and a person must read it.
+        """
         limit = self.engine.recipe.max_per_organisation if direction is Direction.NEED_TO_OFFERING else None
         kind = target_kind(direction, entries[0].kind)
         analysed = self.engine.analysed(entries)
         results: list[list[Proposal]] = [[] for _ in entries]
-        pending, depth = list(range(len(entries))), k if limit is None else 3 * k
+        pending = [i for i, entry in enumerate(entries) if self._is_read(entry)]
+        depth = k if limit is None else 3 * k
         while pending:
             found = self.engine.search(
                 [entries[i] for i in pending],
@@ -73,7 +78,9 @@ class Proposer:
         self, best: Found, direction: Direction, kind: EntryKind, *, k: int, limit: int | None
     ) -> tuple[list[int], bool]:
         stored = self.engine.index(kind).entries
-        return choose(
+        places = [place for place, row in enumerate(best.rows) if self._is_read(stored[row])]
+        best = best[np.asarray(places, dtype=np.intp)]
+        chosen, ended = choose(
             probabilities(best.logits),
             [stored[row].organisation_id for row in best.rows],
             threshold=self.engine.recipe.threshold(direction),
@@ -81,6 +88,10 @@ class Proposer:
             max_per_organisation=limit,
             is_copy=None if limit is None else self._copies(best, kind),
         )
+        return [places[i] for i in chosen], ended
+
+    def _is_read(self, entry: Entry) -> bool:
+        return not needs_reader(entry.language, known=self.engine.encoder.languages)
 
     def _copies(self, best: Found, kind: EntryKind) -> Callable[[int, int], bool]:
         vectors = self.engine.index(kind).vectors

@@ -12,8 +12,15 @@ from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from matcher.errors import EntryNotFound
+from matcher.types import (
+    OTHER_LANGUAGES,
+    READ_LANGUAGES,
+    UNKNOWN_LANGUAGE,
+    EntryKind,
+    EntryStatus,
+    TimeWindow,
+)
 from matcher.types import Entry as EngineEntry
-from matcher.types import EntryKind, EntryStatus, TimeWindow
 from models.records import Entry, EntryCpv, EntryRegion, EntryTag, EntryVersion, LegalHold, Organisation
 from models.repositories import pages
 from models.repositories.labels import CHUNK, Labels, load_labels
@@ -71,7 +78,7 @@ class EntryView:
 class EntryFilters:
     """What listed entries must be; ``None`` asks for nothing, ``cpv`` and ``region`` are beginnings.
 
-    ``words`` stand as they are in title or text.
+    ``words`` stand as they are in title or text. ``language`` may be ``other``: what a person must read.
     """
 
     kind: EntryKind | None = None
@@ -213,9 +220,13 @@ def _view(record: Entry, organisation_name: str | None, *, is_held: bool, labels
 
 def conditions_of(filters: EntryFilters) -> list[ColumnElement[bool]]:
     """Return the conditions that entries meet the filters, whoever sees them."""
-    equal = ("kind", "status", "organisation_id", "municipality", "language", "source")
+    equal = ("kind", "status", "organisation_id", "municipality", "source")
     wanted = [(name, getattr(filters, name)) for name in equal]
     conditions = [getattr(Entry, name) == value for name, value in wanted if value is not None]
+    if filters.language == OTHER_LANGUAGES:
+        conditions.append(Entry.language.not_in(READ_LANGUAGES | {UNKNOWN_LANGUAGE}))
+    elif filters.language is not None:
+        conditions.append(Entry.language == filters.language)
     if filters.changed_after is not None:
         conditions.append(Entry.updated_at > filters.changed_after)
     if filters.cpv is not None:

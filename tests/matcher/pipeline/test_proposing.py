@@ -192,3 +192,21 @@ def test_search_by_text_finds_every_kind_and_nothing_for_nothing(matcher):
     assert matcher.similar_to_text("  ") == []
     only = matcher.similar_to_text("sandning gångväg halka", kinds=[OFFERING], with_reasons=False)
     assert {m.entry_id.split("-")[0] for m in only} == {"offering"}
+
+
+def test_a_text_in_a_language_that_nothing_reads_is_matched_with_nothing():
+    texts = ["sandning av gångväg", "sandning gångväg halka", "gångväg sandning snö"]
+    foreign = [offering(7, texts[0], language="sma"), offering(8, texts[1], language="de")]
+    matcher = fitted([need(1, texts[0]), need(2, texts[1], language="se"), offering(1, texts[2]), *foreign])
+    assert [p.target_id for p in matcher.propose(["need-1"], DIRECTION)] == ["offering-1"]
+    assert matcher.propose(["need-2"], DIRECTION) == []
+    unsure = fitted([need(1, texts[0], language="und"), offering(1, texts[2], language="und")])
+    assert unsure.propose(["need-1"], DIRECTION)
+
+
+def test_what_the_encoder_knows_besides_is_matched():
+    matcher = fitted(
+        [need(1, "sandning gångväg", language="de"), offering(1, "sandning gångväg", language="de")]
+    )
+    matcher.encoder.languages = frozenset({"de"})
+    assert matcher.propose(["need-1"], DIRECTION)
