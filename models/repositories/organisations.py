@@ -63,6 +63,10 @@ class OrganisationRepository:
         """Return the organisation with this number, if there is one."""
         return self._session.scalar(select(Organisation).where(Organisation.organisation_number == number))
 
+    def ids_of_kinds(self, kinds: Iterable[OrganisationKind]) -> set[str]:
+        """Return the ids of all organisations of these kinds."""
+        return set(self._session.scalars(select(Organisation.id).where(Organisation.kind.in_(list(kinds)))))
+
     def find_ids(self, names: Iterable[str]) -> dict[str, str]:
         """Map numbers, ids and names that a source uses to ids of organisations; unknown ones are left out.
 

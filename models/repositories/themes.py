@@ -120,13 +120,7 @@ class ThemeRepository:
 
     def of_entries(self, entry_ids: Iterable[str]) -> dict[str, ThemeView]:
         """Return the finest theme of each entry; those that are in none are left out."""
-        theme_of: dict[str, str] = {}
-        wanted = list(entry_ids)
-        for start in range(0, len(wanted), CHUNK):
-            query = select(ThemeMember.entry_id, ThemeMember.theme_id).where(
-                ThemeMember.entry_id.in_(wanted[start : start + CHUNK])
-            )
-            theme_of.update((entry_id, theme_id) for entry_id, theme_id in self._session.execute(query))
+        theme_of = theme_ids(self._session, entry_ids)
         ids = sorted(set(theme_of.values()))
         records = self._session.scalars(select(Theme).where(Theme.id.in_(ids))).all()
         views = {view.id: view for view in self._views(records)}
@@ -254,6 +248,18 @@ class ThemeRepository:
             ThemeMember.theme_id.in_(self.within([theme_id]))
         )
         return self._session.scalars(query).one()
+
+
+def theme_ids(session: Session, entry_ids: Iterable[str]) -> dict[str, str]:
+    """Return the id of the finest theme of each entry; those that are in none are left out."""
+    theme_of: dict[str, str] = {}
+    wanted = list(entry_ids)
+    for start in range(0, len(wanted), CHUNK):
+        query = select(ThemeMember.entry_id, ThemeMember.theme_id).where(
+            ThemeMember.entry_id.in_(wanted[start : start + CHUNK])
+        )
+        theme_of.update((entry_id, theme_id) for entry_id, theme_id in session.execute(query))
+    return theme_of
 
 
 def _event_view(event: ThemeEvent, member_name: str | None) -> ThemeEventView:

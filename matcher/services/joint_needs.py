@@ -1,0 +1,297 @@
+"""Joint needs: what several organisations could procure together, and what officers decide about that."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+
+from sqlalchemy.orm import Session
+
+from matcher.errors import Conflict, InvalidInput, NotAllowed, StaleVersion
+from matcher.grouping.joint import MIN_ORGANISATIONS, sum_values
+from matcher.procurement.procedures import ProcedureHint, hint_procedures
+from matcher.procurement.thresholds import Assessment, assess
+from matcher.services.actor import REVIEWERS, Actor
+from matcher.services.standing import BUYERS, is_buyer, seen_entries
+from matcher.services.threshold_table import threshold_table
+from matcher.types import EntryKind, EntryStatus, JointNeedState
+from models.records import JointNeed, utc_now
+from models.repositories.audit import AuditRepository
+from models.repositories.entries import EntryView
+from models.repositories.joint_needs import (
+    JointMemberView,
+    JointNeedRepository,
+    JointNeedSaver,
+    JointNeedView,
+    JointOfferingView,
+    NewJointNeed,
+    drop,
+)
+from models.repositories.organisations import OrganisationRepository
+from models.repositories.pages import Page
+
+__all__ = [
+    "Assessed",
+    "JointMemberView",
+    "JointNeedView",
+    "JointOfferingView",
+    "accept",
+    "assessed",
+    "count_by_state",
+    "create",
+    "dismiss",
+    "drop_member",
+    "get",
+    "list_joint_needs",
+    "reopen",
+    "restore_member",
+]
+
+MAX_MEMBERS: Final = 100
+BY_HAND: Final = "by_hand"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessed:
+    """How what a joint need is worth in one currency stands to the thresholds, and procedures to look at."""
+
+    currency: str
+    low: Decimal
+    value: Decimal
+    high: Decimal
+    n_known: int
+    n_unknown: int
+    assessments: tuple[Assessment, ...]
+    hints: tuple[ProcedureHint, ...]
+
+
+def list_joint_needs(
+    session: Session,
+    *,
+    actor: Actor,
+    state: JointNeedState | None = None,
+    entry_id: str | None = None,
+    limit: int = 20,
+    after: Sequence[Any] | None = None,
+) -> Page[JointNeedView]:
+    """Return a page of the joint needs that the actor's organisation has a need in, the best first."""
+    return JointNeedRepository(session, actor).list_views(
+        state=state, entry_id=entry_id, limit=limit, after=after
+    )
+
+
+def get(session: Session, joint_need_id: str, *, actor: Actor) -> JointNeedView:
+    """Return a joint need.
+
+    Raises
+    ------
+    JointNeedNotFound
+        If there is none that the actor's organisation has a need in.
+    """
+    return JointNeedRepository(session, actor).get(joint_need_id)
+
+
+def count_by_state(session: Session, *, actor: Actor) -> dict[JointNeedState, int]:
+    """Return how many joint needs in each state concern the actor's organisation."""
+    return JointNeedRepository(session, actor).count_by_state()
+
+
+def assessed(session: Session, view: JointNeedView, *, today: date) -> list[Assessed]:
+    """Tell what the needs that were not dropped are worth together, and where that stands to the thresholds.
+
+    The thresholds are those of the first day on which all could buy, or of today if that is past.
+    """
+    table = threshold_table(session)
+    day = max(view.window.starts_on or today, today)
+    kept = [each.entry.as_entry() for each in view.members if each.entry and not each.is_dropped]
+    found = []
+    for each in sum_values(kept):
+        assessments = assess(table, low=each.low, high=each.high, currency=each.currency, day=day)
+        found.append(
+            Assessed(
+                currency=each.currency,
+                low=each.low,
+                value=each.value,
+                high=each.high,
+                n_known=each.n_known,
+                n_unknown=each.n_unknown,
+                assessments=assessments,
+                hints=hint_procedures(assessments, n_offerings=len(view.offerings)),
+            )
+        )
+    return found
+
+
+def accept(
+    session: Session, joint_need_id: str, *, expected_version: int | None = None, actor: Actor
+) -> JointNeedView:
+    """Say that a joint need is worth to be taken up; no search changes it any more.
+
+    Raises
+    ------
+    JointNeedNotFound, NotAllowed
+        If the actor does not see it, or is no reviewer of an organisation in it.
+    Conflict, StaleVersion
+        If it is a case, or somebody changed it.
+    """
+    record = _changeable(session, joint_need_id, expected_version, actor)
+    return _decided(session, record, JointNeedState.ACCEPTED, actor)
+
+
+def dismiss(
+    session: Session, joint_need_id: str, *, expected_version: int | None = None, actor: Actor
+) -> JointNeedView:
+    """Say that the needs are not to be procured together; they are not proposed so again.
+
+    Raises
+    ------
+    JointNeedNotFound, NotAllowed, Conflict, StaleVersion
+        As for ``accept``.
+    """
+    record = _changeable(session, joint_need_id, expected_version, actor)
+    return _decided(session, record, JointNeedState.DISMISSED, actor)
+
+
+def reopen(
+    session: Session, joint_need_id: str, *, expected_version: int | None = None, actor: Actor
+) -> JointNeedView:
+    """Take a decision back.
+
+    Raises
+    ------
+    JointNeedNotFound, NotAllowed, Conflict, StaleVersion
+        As for ``accept``.
+    """
+    record = _changeable(session, joint_need_id, expected_version, actor)
+    return _decided(session, record, JointNeedState.PROPOSED, actor)
+
+
+def drop_member(
+    session: Session, joint_need_id: str, entry_id: str, *, expected_version: int | None = None, actor: Actor
+) -> JointNeedView:
+    """Leave a need out; no search brings it back.
+
+    Raises
+    ------
+    JointNeedNotFound, NotAllowed, StaleVersion
+        As for ``accept``.
+    InvalidInput
+        If it is not in the joint need.
+    Conflict
+        If it is left out already, or needs of one organisation alone would be left.
+    """
+    record = _changeable(session, joint_need_id, expected_version, actor)
+    members = JointNeedRepository(session, actor).member_records(joint_need_id)
+    member = next((each for each in members if each.entry_id == entry_id), None)
+    if member is None:
+        raise InvalidInput("The need is not in the joint need.", field="entry")
+    if member.dropped_at is not None:
+        raise Conflict("The need is left out already.")
+    left = {each.organisation_id for each in members if each.dropped_at is None and each is not member}
+    if len(left) < MIN_ORGANISATIONS:
+        raise Conflict(
+            "Needs of one organisation alone would be left.", remedy="Dismiss the joint need instead."
+        )
+    drop(member, by=actor)
+    return _noted(session, record, "joint_need.member_dropped", actor, entry=entry_id)
+
+
+def restore_member(
+    session: Session, joint_need_id: str, entry_id: str, *, expected_version: int | None = None, actor: Actor
+) -> JointNeedView:
+    """Take a need in again that was left out.
+
+    Raises
+    ------
+    JointNeedNotFound, NotAllowed, StaleVersion, InvalidInput
+        As for ``drop_member``.
+    Conflict
+        If it is not left out.
+    """
+    record = _changeable(session, joint_need_id, expected_version, actor)
+    members = JointNeedRepository(session, actor).member_records(joint_need_id)
+    member = next((each for each in members if each.entry_id == entry_id), None)
+    if member is None:
+        raise InvalidInput("The need is not in the joint need.", field="entry")
+    if member.dropped_at is None:
+        raise Conflict("The need is not left out.")
+    member.dropped_at = member.dropped_by = None
+    return _noted(session, record, "joint_need.member_restored", actor, entry=entry_id)
+
+
+def create(session: Session, entry_ids: Sequence[str], *, actor: Actor) -> JointNeedView:
+    """Put needs together by hand that no search did; it counts as accepted.
+
+    Raises
+    ------
+    EntryNotFound, NotAllowed
+        If a need is not seen, or none of them is of the organisation that the actor is a reviewer of.
+    InvalidInput
+        If they are not published needs and ideas of two public buyers at least, or too many.
+    """
+    wanted = list(dict.fromkeys(entry_ids))
+    if not 2 <= len(wanted) <= MAX_MEMBERS:
+        raise InvalidInput(f"Choose 2 to {MAX_MEMBERS} needs.", field="entries")
+    entries = seen_entries(session, wanted, actor=actor)
+    _check_needs(session, entries)
+    if not any(actor.may(REVIEWERS, organisation_id=entry.organisation_id) for entry in entries):
+        raise NotAllowed("Officers and coordinators put needs together of which one is theirs.")
+    starts = [e.window.starts_on for e in entries if e.window.starts_on is not None]
+    ends = [e.window.ends_on for e in entries if e.window.ends_on is not None]
+    new = NewJointNeed(
+        score=0.0,
+        cohesion=0.0,
+        reach=BY_HAND,
+        starts_on=max(starts, default=None),
+        ends_on=min(ends, default=None),
+        sums=[],
+        members=tuple((entry.id, entry.organisation_id or "", (), {}) for entry in entries),
+        offerings=(),
+    )
+    (joint_need_id,) = JointNeedSaver(session).save([new], {}, stale=())
+    record = JointNeedRepository(session, actor).get_record(joint_need_id)
+    return _decided(session, record, JointNeedState.ACCEPTED, actor)
+
+
+def _check_needs(session: Session, entries: Sequence[EntryView]) -> None:
+    owners = {entry.organisation_id for entry in entries}
+    kinds = {entry.kind for entry in entries}
+    if EntryKind.OFFERING in kinds or any(e.status is not EntryStatus.PUBLISHED for e in entries):
+        raise InvalidInput("Only published needs and ideas are procured together.", field="entries")
+    if len(owners) < MIN_ORGANISATIONS or not owners <= OrganisationRepository(session).ids_of_kinds(BUYERS):
+        raise InvalidInput("Needs of two public buyers at least make a joint need.", field="entries")
+
+
+def _changeable(
+    session: Session, joint_need_id: str, expected_version: int | None, actor: Actor
+) -> JointNeed:
+    repository = JointNeedRepository(session, actor)
+    record = repository.get_record(joint_need_id)
+    owners = {member.organisation_id for member in repository.member_records(joint_need_id)}
+    may = any(actor.may(REVIEWERS, organisation_id=owner) for owner in owners)
+    if not (actor.is_system or (may and is_buyer(session, actor))):
+        raise NotAllowed("Officers and coordinators of the organisations in it decide.")
+    if expected_version is not None and record.version != expected_version:
+        raise StaleVersion(joint_need_id, expected=expected_version, actual=record.version)
+    if record.state is JointNeedState.CASE:
+        raise Conflict("The joint need is a case.", remedy="Change the case.")
+    return record
+
+
+def _decided(session: Session, record: JointNeed, state: JointNeedState, actor: Actor) -> JointNeedView:
+    if record.state is state:
+        raise Conflict(f"The joint need is {state.value}.")
+    record.state, record.decided_at = state, utc_now()
+    record.organisation_id, record.member_id = actor.organisation_id, actor.member_id
+    return _noted(session, record, f"joint_need.{state.value}", actor)
+
+
+def _noted(session: Session, record: JointNeed, action: str, actor: Actor, **detail: str) -> JointNeedView:
+    # A change of its members alone is one, too: the version must tell.
+    record.updated_at = utc_now()
+    AuditRepository(session).add(action, record.id, by=actor, **detail)
+    session.flush()
+    return JointNeedRepository(session, actor).get(record.id)

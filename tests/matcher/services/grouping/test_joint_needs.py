@@ -1,0 +1,255 @@
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import select
+
+from matcher.errors import Conflict, EntryNotFound, InvalidInput, JointNeedNotFound, NotAllowed, StaleVersion
+from matcher.procurement.thresholds import Rule, Standing
+from matcher.services import entries, joint_need_search, joint_needs
+from matcher.services.actor import SYSTEM
+from matcher.types import EntryKind, EntryStatus, JointNeedState, NoticeKind, TimeWindow
+from models.records import Notice
+from tests.matcher.services.grouping.world import TopicEncoder
+
+TODAY = date(2025, 3, 1)
+
+
+@pytest.fixture
+def shared(world):
+    """Two municipalities near each other need one thing, a third one far away, too."""
+    world.encoder = TopicEncoder(spread=0.3)
+    near = [
+        world.register("Halka på gångvägar. Vi vill ha sand.", "officer", municipality="2581"),
+        world.register("Halka vid torget varje vinter", "neighbour", municipality="2580"),
+    ]
+    far = world.register("Halka även här i söder", "stranger", municipality="1280")
+    for n in range(12):
+        world.register(f"Ämne{n} för sig", "officer", municipality="2581")
+    return [*near, far]
+
+
+def search(world, by="coordinator", today=TODAY):
+    with world.sessions.begin() as session:
+        return joint_need_search.refresh(session, world.encoder, today=today, actor=world.actors[by])
+
+
+def listed(world, by="officer", **options):
+    with world.reading() as session:
+        return joint_needs.list_joint_needs(session, actor=world.actors[by], **options).items
+
+
+def decide(world, function, *arguments, by="officer", **options):
+    with world.sessions.begin() as session:
+        return function(session, *arguments, actor=world.actors[by], **options)
+
+
+def needs_of(view):
+    return {member.entry_id for member in view.members}
+
+
+def test_needs_of_two_municipalities_near_each_other_are_proposed(world, shared):
+    assert search(world).n_new == 1
+    (found,) = listed(world)
+    assert needs_of(found) == set(shared[:2])
+    assert (found.state, found.reach) == (JointNeedState.PROPOSED, "county")
+    assert {member.organisation_name for member in found.members} == {"Exempelstad", "Grannköping"}
+
+
+def test_far_away_needs_come_in_where_an_offering_goes_to_all(world, shared):
+    offering = world.register("Halka löser vi i hela landet", "supplier", kind=EntryKind.OFFERING)
+    search(world)
+    (found,) = listed(world)
+    assert needs_of(found) == set(shared)
+    assert found.reach == "delivered"
+    assert [fit.entry.id for fit in found.offerings] == [offering]
+    assert found.offerings[0].reaches_all
+    assert all("nearby_supplier" in member.sacrifices for member in found.members)
+
+
+def test_an_offering_for_one_region_does_not_bring_them_together(world, shared):
+    world.register("Halka löser vi i norr", "supplier", kind=EntryKind.OFFERING, regions=("SE33",))
+    search(world)
+    (found,) = listed(world)
+    assert needs_of(found) == set(shared[:2])
+
+
+def test_searching_again_changes_nothing_and_keeps_ids(world, shared):
+    search(world)
+    before = listed(world)
+    saved = search(world)
+    assert (saved.n_new, saved.n_stale) == (0, 0)
+    assert [view.id for view in listed(world)] == [view.id for view in before]
+
+
+def test_what_is_dismissed_is_not_proposed_again(world, shared):
+    search(world)
+    (found,) = listed(world)
+    decide(world, joint_needs.dismiss, found.id)
+    world.register("Halka ännu en gång", "neighbour", municipality="2580")
+    assert search(world).n_found == 0
+    assert [view.state for view in listed(world)] == [JointNeedState.DISMISSED]
+    assert decide(world, joint_needs.reopen, found.id).state is JointNeedState.PROPOSED
+
+
+def test_what_is_accepted_stays_as_it_is(world, shared):
+    search(world)
+    (found,) = listed(world)
+    accepted = decide(world, joint_needs.accept, found.id, expected_version=found.version)
+    search(world)
+    (again,) = listed(world)
+    assert (again.id, again.state, again.version) == (found.id, JointNeedState.ACCEPTED, accepted.version)
+
+
+def test_a_dropped_need_stays_dropped(world, shared):
+    more = world.register("Halka hos oss också", "neighbour", municipality="2580")
+    search(world)
+    (found,) = listed(world)
+    assert more in needs_of(found)
+    view = decide(world, joint_needs.drop_member, found.id, more)
+    assert {member.entry_id for member in view.members if member.is_dropped} == {more}
+    search(world)
+    (again,) = listed(world)
+    assert {member.entry_id for member in again.members if member.is_dropped} == {more}
+    restored = decide(world, joint_needs.restore_member, found.id, more)
+    assert not any(member.is_dropped for member in restored.members)
+
+
+def test_needs_of_two_organisations_must_remain(world, shared):
+    search(world)
+    (found,) = listed(world)
+    with pytest.raises(Conflict):
+        decide(world, joint_needs.drop_member, found.id, shared[0])
+    with pytest.raises(InvalidInput):
+        decide(world, joint_needs.drop_member, found.id, "nothing")
+    with pytest.raises(Conflict):
+        decide(world, joint_needs.restore_member, found.id, shared[0])
+
+
+def test_what_is_needed_no_more_becomes_stale_and_comes_back(world, shared):
+    search(world)
+    with world.sessions.begin() as session:
+        version = entries.get(session, shared[1], actor=SYSTEM).version
+        entries.withdraw(session, shared[1], expected_version=version, actor=SYSTEM)
+    assert search(world).n_stale == 1
+    assert listed(world) == []
+    with world.sessions.begin() as session:
+        version = entries.get(session, shared[1], actor=SYSTEM).version
+        entries.publish(session, shared[1], expected_version=version, actor=SYSTEM)
+    search(world)
+    assert [needs_of(view) for view in listed(world)] == [set(shared[:2])]
+
+
+def test_windows_and_sacrifices_are_told(world):
+    world.encoder = TopicEncoder(spread=0.3)
+    early = TimeWindow(starts_on=date(2025, 4, 1), ends_on=date(2025, 12, 31))
+    late = TimeWindow(starts_on=date(2025, 6, 1), ends_on=date(2026, 6, 30))
+    world.register("Halka ett", "officer", municipality="2581", window=early)
+    world.register("Halka två", "neighbour", municipality="2580", window=late)
+    for n in range(10):
+        world.register(f"Ämne{n} för sig", "officer")
+    search(world)
+    (found,) = listed(world)
+    assert found.window == TimeWindow(starts_on=date(2025, 6, 1), ends_on=date(2025, 12, 31))
+    told = {member.organisation_name: member.sacrifices for member in found.members}
+    assert told == {"Exempelstad": ("wait",), "Grannköping": ("hurry",)}
+
+
+def test_the_sum_is_told_against_the_thresholds_with_what_is_not_known(world):
+    world.encoder = TopicEncoder(spread=0.3)
+    worth = {"estimated_value": Decimal(400_000), "currency": "SEK"}
+    world.register("Halka ett", "officer", municipality="2581", **worth)
+    world.register("Halka två", "neighbour", municipality="2580", **worth)
+    world.register("Halka tre", "neighbour", municipality="2580")
+    for n in range(10):
+        world.register(f"Ämne{n} för sig", "officer")
+    search(world)
+    (found,) = listed(world)
+    with world.reading() as session:
+        (told,) = joint_needs.assessed(session, found, today=TODAY)
+        (later,) = joint_needs.assessed(session, found, today=date(2026, 3, 1))
+    assert (told.n_known, told.n_unknown, told.value) == (2, 1, Decimal(1_200_000))
+    assert told.low < told.value < told.high
+    standing = {each.rule: each.standing for each in told.assessments}
+    assert standing == {Rule.ADVERTISING: Standing.BELOW, Rule.DIRECT_AWARD: Standing.AT_OR_ABOVE}
+    assert {each.rule: each.standing for each in later.assessments}[Rule.ADVERTISING] is Standing.UNKNOWN
+    assert told.hints
+    assert all("direct_award" in m.sacrifices for m in found.members if m.entry.estimated_value)
+
+
+def test_what_only_one_of_them_asks_for_is_pointed_at(world):
+    world.encoder = TopicEncoder(spread=0.3)
+    world.register("Halka på alla gångvägar i stan. Fiolen ska stämmas.", "officer", municipality="2581")
+    world.register("Halka på alla gångvägar i byn. Halka hela vintern.", "neighbour", municipality="2580")
+    for n in range(10):
+        world.register(f"Ämne{n} för sig", "officer")
+    search(world)
+    (found,) = listed(world)
+    own = next(member for member in found.members if member.organisation_name == "Exempelstad")
+    start, end = own.own_wish
+    assert own.entry.as_entry().whole_text[start:end] == "Fiolen ska stämmas."
+    assert "own_wishes" in own.sacrifices
+
+
+def test_needs_can_be_put_together_by_hand(world, shared):
+    view = decide(world, joint_needs.create, [shared[0], shared[2]])
+    assert (view.state, needs_of(view)) == (JointNeedState.ACCEPTED, {shared[0], shared[2]})
+    assert listed(world, by="stranger")[0].id == view.id
+    offering = world.register("Halka", "supplier", kind=EntryKind.OFFERING)
+    draft = world.register("Halka", "neighbour", status=EntryStatus.DRAFT)
+    own = world.register("Halka igen", "officer")
+    for ids in ([shared[0]], [shared[0], own], [shared[0], offering]):
+        with pytest.raises(InvalidInput):
+            decide(world, joint_needs.create, ids)
+    with pytest.raises(EntryNotFound):
+        decide(world, joint_needs.create, [shared[0], draft])
+    with pytest.raises(NotAllowed):
+        decide(world, joint_needs.create, shared[1:])
+
+
+def test_suppliers_entries_are_no_joint_need(world, shared):
+    world.register("Halka stör våra leveranser", "supplier", municipality="2581")
+    search(world)
+    (found,) = listed(world)
+    assert needs_of(found) == set(shared[:2])
+
+
+def test_officers_are_told_about_what_is_new(world, shared, monkeypatch):
+    monkeypatch.setattr(joint_need_search, "TELLING", 0.0)
+    search(world)
+    search(world)
+    with world.reading() as session:
+        told = session.scalars(select(Notice).where(Notice.kind == NoticeKind.JOINT_NEED)).all()
+    assert {notice.member_id for notice in told} == {
+        world.actors[n].member_id for n in ("officer", "neighbour")
+    }
+    assert len(told) == 2
+
+
+def test_others_see_nothing_and_decide_nothing(world, shared):
+    search(world)
+    (found,) = listed(world)
+    assert listed(world, by="stranger") == []
+    with pytest.raises(JointNeedNotFound):
+        decide(world, joint_needs.accept, found.id, by="stranger")
+    with pytest.raises(NotAllowed):
+        decide(world, joint_needs.accept, found.id, by="partner")
+    with pytest.raises(NotAllowed):
+        search(world, by="partner")
+
+
+def test_of_two_who_decide_at_once_the_second_is_told(world, shared):
+    search(world)
+    (found,) = listed(world)
+    decide(world, joint_needs.accept, found.id, expected_version=found.version)
+    with pytest.raises(StaleVersion):
+        decide(world, joint_needs.dismiss, found.id, expected_version=found.version, by="neighbour")
+    with pytest.raises(Conflict):
+        decide(world, joint_needs.accept, found.id)
+
+
+@pytest.mark.parametrize("n", [0, 1])
+def test_too_few_needs_are_no_error(world, n):
+    for _ in range(n):
+        world.register("Ensam", municipality="2581")
+    assert search(world).n_found == 0
