@@ -35,7 +35,7 @@ from matcher.scoring import (
     save_scorer,
     shipped_folder,
 )
-from matcher.settings import Settings
+from matcher.settings import load_settings
 from matcher.text import identify_language
 from matcher.types import Direction, Entry, EntryKind
 from models.encoder.training.topics import FOLDER, Topic, load_topics
@@ -297,7 +297,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     asked = parser.parse_args()
     topics = [topic for topic in load_topics(asked.topics) if topic.is_held_out]
-    scorer = train(load_encoder(Settings(encoder=asked.encoder)), topics)
+    scorer = train(load_encoder(load_settings().model_copy(update={"encoder": asked.encoder})), topics)
     if asked.write:
         save_scorer(scorer, shipped_folder() / f"{asked.encoder}.json")
     content = scorer.content()
