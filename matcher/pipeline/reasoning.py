@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 
 import numpy as np
@@ -18,6 +18,37 @@ from matcher.types import Direction, Entry, Reason, ReasonKind, Score
 FloatArray = NDArray[np.float32]
 
 
+MAX_SENTENCES = 20_000
+"""Sentences whose vectors are kept: some 50 MB."""
+
+
+class SentenceVectors:
+    """Encodes sentences, each once while it is remembered: the same offerings come up for many needs.
+
+    Parameters
+    ----------
+    encode
+        Gives the vectors of distinct texts, shape ``(n_texts, n_dims)``.
+    most
+        Sentences that are remembered; when there are more, all are forgotten but those just asked for.
+    """
+
+    def __init__(self, encode: Callable[[Sequence[str]], FloatArray], *, most: int = MAX_SENTENCES) -> None:
+        self._encode, self._most = encode, most
+        self._known: dict[str, FloatArray] = {}
+
+    def __call__(self, texts: Sequence[str]) -> FloatArray:
+        """Return the vectors of texts, shape ``(n_texts, n_dims)``."""
+        missing = [text for text in dict.fromkeys(texts) if text not in self._known]
+        found = dict(zip(missing, self._encode(missing), strict=True)) if missing else {}
+        vectors = np.stack([found[text] if text in found else self._known[text] for text in texts])
+        if len(self._known) + len(found) > self._most:
+            self._known = dict(zip(texts, vectors, strict=True))
+        else:
+            self._known |= found
+        return vectors
+
+
 class Reasoner:
     """Makes scores of what a search found, and looks up what their reasons show.
 
@@ -30,7 +61,7 @@ class Reasoner:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._explainer = Explainer(
-            encode=lambda texts: engine.encode(texts, "passage", None),
+            encode=SentenceVectors(lambda texts: engine.encode(texts, "passage", None)),
             split=split_sentences,
             analyse=analyse,
             shares=self._term_shares,
