@@ -169,11 +169,16 @@ def plan_joint_needs(
 
 def sum_values(needs: Iterable[Entry]) -> tuple[SummedValue, ...]:
     """Sum what needs are worth, a sum a currency, with the range in which it may lie."""
+    return sum_amounts((need.estimated_value, need.currency) for need in needs)
+
+
+def sum_amounts(amounts: Iterable[tuple[Decimal | None, str | None]]) -> tuple[SummedValue, ...]:
+    """Sum amounts of which some are not known, a sum a currency, with the range in which it may lie."""
     given: dict[str, list[Decimal]] = {}
     n_unknown = 0
-    for need in needs:
-        if need.estimated_value and need.currency:
-            given.setdefault(need.currency, []).append(need.estimated_value)
+    for amount, currency in amounts:
+        if amount and currency:
+            given.setdefault(currency, []).append(amount)
         else:
             n_unknown += 1
     sums = []
