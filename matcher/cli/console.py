@@ -91,5 +91,6 @@ def table(title: str, *columns: str) -> Table:
     """Make a plain table that reads well without colours."""
     made = Table(title=title, title_justify="left", box=None, pad_edge=False, show_edge=False)
     for column in columns:
-        made.add_column(column, overflow="fold")
+        # An id that is broken over lines cannot be copied.
+        made.add_column(column, overflow="fold", min_width=36 if column == "id" else None)
     return made
