@@ -31,12 +31,20 @@ GROUPS: Final[tuple[tuple[str, tuple[Destination, ...]], ...]] = (
         ),
     ),
     (
+        "nav.group.together",
+        (
+            Destination("/duplicates", "nav.duplicates", STAFF),
+            Destination("/themes", "nav.themes"),
+        ),
+    ),
+    (
         "nav.group.data",
         (
             Destination("/overview", "nav.overview", STAFF),
             Destination("/imports", "nav.imports"),
             Destination("/exports", "nav.exports"),
             Destination("/runs", "nav.runs", STAFF),
+            Destination("/scorers", "nav.scorers", STAFF),
         ),
     ),
     (

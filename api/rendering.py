@@ -110,14 +110,14 @@ def _common(request: Request, language: str) -> dict[str, Any]:
     session = request.scope.get("session", {})
     notice = session.pop("notice", None) if "notice" in session else None
     texts = Texts(language)
-    theme = request.cookies.get(THEME_COOKIE)
+    colours = request.cookies.get(THEME_COOKIE)
     return {
         "request": request,
         "t": texts,
         "language": language,
-        "languages": LANGUAGES,
-        "theme": theme if theme in THEMES else THEMES[0],
-        "themes": THEMES,
+        "offered_languages": LANGUAGES,
+        "chosen_colours": colours if colours in THEMES else THEMES[0],
+        "offered_colours": THEMES,
         "here": _here(request),
         "caller": identity.caller_of(request),
         "csrf_field": csrf.FIELD,

@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from api.pages import (
     account,
     audit,
+    duplicates,
     entries,
     entry_form,
     exports,
@@ -22,9 +23,11 @@ from api.pages import (
     register,
     review,
     runs,
+    scorers,
     search,
     service,
     signin,
+    themes,
     verdicts,
 )
 
@@ -37,9 +40,12 @@ PAGES: Final[tuple[APIRouter, ...]] = (
     verdicts.router,
     review.router,
     register.router,
+    duplicates.router,
+    themes.router,
     overview.router,
     exports.router,
     runs.router,
+    scorers.router,
     organisation.router,
     members.router,
     audit.router,

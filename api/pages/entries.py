@@ -15,18 +15,19 @@ from api.pages.forms import faults_of, with_query
 from api.proposing import ready_to_propose
 from api.resources import Resources
 from matcher.errors import InvalidInput, MatcherError, StaleVersion
-from matcher.services import entries, reviewing, searching
-from matcher.services.actor import EVERYBODY, STAFF, Actor
+from matcher.services import entries, merging, reviewing, searching, themes
+from matcher.services.actor import EVERYBODY, REVIEWERS, STAFF, Actor
 from matcher.services.entries import EntryFilters, EntryView
 from matcher.services.reviewing import ProposalView
 from matcher.services.searching import MatchView
-from matcher.types import Direction, EntryKind, EntryStatus, ProposalState
+from matcher.types import OTHER_LANGUAGES, Direction, EntryKind, EntryStatus, ProposalState, needs_reader
 
 router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
 
 PER_PAGE: Final = 25
 _MOST_PROPOSALS: Final = 60
 _N_SIMILAR: Final = 6
+LISTED_LANGUAGES: Final = ("sv", "fi", "nb", "nn", "da", "en", OTHER_LANGUAGES)
 LISTED_STATUSES: Final = (EntryStatus.DRAFT, EntryStatus.PUBLISHED, EntryStatus.WITHDRAWN)
 Version = Annotated[int, Form()]
 
@@ -41,6 +42,7 @@ class EntriesQuery(Fields):
     place: str = ""
     cpv: str = ""
     tag: str = ""
+    language: str = ""
     cursor: str = ""
 
 
@@ -74,6 +76,7 @@ def list_entries(
             "is_filtered": any(chosen.values()),
             "kinds": list(EntryKind),
             "statuses": LISTED_STATUSES,
+            "languages": LISTED_LANGUAGES,
             "more": more,
         },
     )
@@ -94,6 +97,11 @@ def show_entry(request: Request, entry_id: str, assets: Assets, session: Reading
         "joined": [each for each in proposals if each.state is ProposalState.ACCEPTED],
         "proposals": [each for each in proposals if _is_between_kinds(each)],
         "similar": _similar(entry, proposals, assets, session, actor),
+        "group": merging.group_of(session, entry_id, actor=actor),
+        "merges": merging.trace(session, entry_id, actor=actor),
+        "subject": themes.of_entries(session, [entry_id], actor=actor).get(entry_id),
+        "is_reviewer": bool(actor.roles & REVIEWERS),
+        "needs_reader": needs_reader(entry.language),
     }
     return rendering.page(request, "entry.html", context)
 
@@ -149,6 +157,7 @@ def filters_of(query: EntriesQuery, assets: Resources, actor: Actor) -> EntryFil
         region=None if is_municipality else region,
         cpv=query.cpv[:8] or None,
         tag=query.tag[:100] or None,
+        language=query.language if query.language in LISTED_LANGUAGES else None,
     )
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, BackgroundTasks, Form, Request, Response
 from sqlalchemy.orm import Session
 
 from api import rendering
 from api.access import REVIEWERS, GuardedRoute, allows
 from api.dependencies import Acting, Work
+from api.proposing_again import propose_again_later
 from matcher.errors import Conflict, InvalidInput, NotFound, StaleVersion
 from matcher.services import reviewing
 from matcher.services.actor import Actor
@@ -29,6 +30,7 @@ def decide(
     proposal_id: str,
     verdict: Annotated[VerdictKind, Form()],
     version: Annotated[int, Form()],
+    tasks: BackgroundTasks,
     work: Work,
     actor: Acting,
     reason: Annotated[str, Form()] = "",
@@ -38,7 +40,7 @@ def decide(
     """Keep a decision and go on; what was decided elsewhere meanwhile is told, not overwritten."""
     address = rendering.safe_next(back)
     try:
-        reviewing.give_verdict(
+        judged = reviewing.give_verdict(
             work, proposal_id, verdict, reason=reason, expected_version=version, actor=actor
         )
     except StaleVersion:
@@ -47,6 +49,7 @@ def decide(
     except InvalidInput:
         rendering.notify(request, "review.reason_needed")
         return rendering.redirect(f"{address}#p-{proposal_id}")
+    propose_again_later(tasks, request, [judged])
     if verdict is not VerdictKind.UNDO:
         request.session[LATEST] = [[proposal_id], address]
     rendering.notify(request, f"review.done.{verdict.value}")
@@ -57,6 +60,7 @@ def decide(
 @allows(REVIEWERS)
 def decide_many(
     request: Request,
+    tasks: BackgroundTasks,
     work: Work,
     actor: Acting,
     verdict: Annotated[VerdictKind, Form()],
@@ -71,7 +75,7 @@ def decide_many(
         return rendering.redirect(address)
     pairs = [each.partition(":") for each in chosen[:_MOST_AT_ONCE]]
     try:
-        for proposal_id, _, version in pairs:
+        judged = [
             reviewing.give_verdict(
                 work,
                 proposal_id,
@@ -80,6 +84,8 @@ def decide_many(
                 expected_version=int(version) if version.isdecimal() else None,
                 actor=actor,
             )
+            for proposal_id, _, version in pairs
+        ]
     except (StaleVersion, NotFound):
         work.rollback()
         rendering.notify(request, "review.bulk_meanwhile")
@@ -88,6 +94,7 @@ def decide_many(
         work.rollback()
         rendering.notify(request, "review.reason_needed")
         return rendering.redirect(address)
+    propose_again_later(tasks, request, judged)
     request.session[LATEST] = [[proposal_id for proposal_id, _, _ in pairs], address]
     rendering.notify(request, "review.bulk_done", count=len(pairs))
     return rendering.redirect(address)

@@ -45,6 +45,7 @@ function showPassages(stop) {
 }
 
 const inCurrent = (selector) => stops[current]?.querySelector(selector);
+const onPage = (key) => document.querySelector(`#pair button[data-key="${key}"]`);
 const press = (selector) => {
   const found = inCurrent(selector) ?? document.querySelector(`nav ${selector}, main > ${selector}`);
   found?.click();
@@ -55,7 +56,10 @@ const actions = {
   j: () => choose(current + 1, true),
   k: () => choose(current - 1, true),
   a: () => inCurrent('button[data-key="a"]')?.click(),
-  u: () => inCurrent('button[data-key="u"]')?.click(),
+  u: () => (inCurrent('button[data-key="u"]') ?? onPage("u"))?.click(),
+  m: () => onPage("m")?.click(),
+  d: () => onPage("d")?.click(),
+  g: () => onPage("g")?.click(),
   r: () => inCurrent('input[data-key="r"]')?.focus(),
   w: () => { const why = inCurrent("[data-why]"); if (why) why.open = !why.open; },
   x: () => { const box = inCurrent('input[name="chosen"]'); if (box) box.checked = !box.checked; },

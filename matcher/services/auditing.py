@@ -16,9 +16,13 @@ __all__ = ["AREAS", "AuditFilters", "AuditView", "list_events"]
 AREAS: Final = (
     "entry",
     "proposal",
+    "duplicate",
+    "merge",
+    "theme",
     "import",
     "mapping",
     "run",
+    "scorer",
     "export",
     "member",
     "invitation",

@@ -1,0 +1,210 @@
+"""Duplicates: the queue of pairs, two entries side by side, merging with a preview, and the way back."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Form, Query, Request, Response
+from sqlalchemy.orm import Session
+
+from api import cursor, rendering
+from api.access import EVERY_ROLE, REVIEWERS, STAFF, GuardedRoute, allows
+from api.dependencies import Acting, Assets, ReaderTexts, Reading, Work
+from api.differences import differences
+from api.pages.forms import Form as Fields
+from api.pages.forms import with_query
+from matcher.errors import Conflict, InvalidInput, NotAllowed, StaleVersion
+from matcher.services import duplicate_search, duplicates, merging
+from matcher.services.actor import Actor
+from matcher.services.duplicates import DuplicateFilters, DuplicateView
+from matcher.types import DuplicateAnswer, DuplicateState
+
+router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
+
+_PER_PAGE: Final = 25
+STATES: Final = (
+    DuplicateState.OPEN,
+    DuplicateState.MERGED,
+    DuplicateState.RELATED,
+    DuplicateState.DIFFERENT,
+    DuplicateState.UNSURE,
+)
+
+
+class DuplicateQuery(Fields):
+    """What the queue shows."""
+
+    state: str = ""
+    cursor: str = ""
+
+    @property
+    def chosen_state(self) -> DuplicateState:
+        """Open pairs, unless another state was chosen."""
+        return DuplicateState(self.state) if self.state in STATES else DuplicateState.OPEN
+
+
+class Answer(Fields):
+    """What somebody says about a pair."""
+
+    answer: DuplicateAnswer
+    reason: str = ""
+    face: str = ""
+    version: int | None = None
+
+
+@router.get("/duplicates")
+@allows(STAFF)
+def show_queue(
+    request: Request, query: Annotated[DuplicateQuery, Query()], session: Reading, actor: Acting
+) -> Response:
+    """Show the pairs that may be one, the likeliest first."""
+    filters = DuplicateFilters(state=query.chosen_state)
+    after = cursor.decode(query.cursor) if query.cursor else None
+    page = duplicates.list_pairs(session, actor=actor, filters=filters, limit=_PER_PAGE, after=after)
+    context = {
+        "pairs": page.items,
+        "counts": duplicates.count_by_state(session, actor=actor),
+        "states": STATES,
+        "state": query.chosen_state,
+        "may_judge": bool(actor.roles & REVIEWERS),
+        "more": page.next_after
+        and with_query("/duplicates", {"state": query.state, "cursor": cursor.encode(page.next_after)}),
+    }
+    return rendering.page(request, "duplicates.html", context)
+
+
+@router.post("/duplicates/search")
+@allows(REVIEWERS)
+def search(request: Request, assets: Assets, work: Work, actor: Acting) -> Response:
+    """Look for pairs anew; nothing else waits while it looks."""
+    with assets.reading_sessions() as reading:
+        loaded, decided = duplicate_search.load(reading, assets.live.encoder)
+    found = duplicate_search.find(loaded, decided)
+    saved = duplicate_search.save(work, found)
+    rendering.notify(request, "duplicates.searched", count=len(saved.new_ids))
+    return rendering.redirect("/duplicates")
+
+
+@router.get("/duplicates/{pair_id}")
+@allows(STAFF)
+def show_pair(request: Request, pair_id: str, session: Reading, actor: Acting) -> Response:
+    """Show two entries side by side, what differs marked, and what merging them would mean."""
+    pair = duplicates.get_pair(session, pair_id, actor=actor)
+    is_same_language = pair.left.language == pair.right.language
+    shown = (
+        differences(pair.left.text, pair.right.text)
+        if is_same_language
+        else (pair.left.text, pair.right.text)
+    )
+    following = _next_open(session, pair, actor)
+    context = {
+        "pair": pair,
+        "texts": shown,
+        "is_same_language": is_same_language,
+        "groups": [merging.group_of(session, each.id, actor=actor) for each in (pair.left, pair.right)],
+        "decisions": duplicates.list_decisions(session, pair_id, actor=actor),
+        "may_judge": bool(actor.roles & REVIEWERS),
+        "next": following and f"/duplicates/{following.id}",
+    }
+    return rendering.page(request, "duplicate.html", context)
+
+
+@router.post("/duplicates/{pair_id}")
+@allows(REVIEWERS)
+def decide(
+    request: Request,
+    pair_id: str,
+    texts: ReaderTexts,
+    work: Work,
+    actor: Acting,
+    sent: Annotated[Answer, Form()],
+) -> Response:
+    """Keep what somebody says, and go on to the next pair."""
+    here = f"/duplicates/{pair_id}"
+    try:
+        pair = duplicates.decide(
+            work,
+            pair_id,
+            sent.answer,
+            reason=sent.reason,
+            face_id=sent.face or None,
+            expected_version=sent.version,
+            actor=actor,
+        )
+    except StaleVersion:
+        rendering.notify(request, "review.meanwhile")
+        return rendering.redirect(here)
+    except (Conflict, InvalidInput) as error:
+        work.rollback()
+        rendering.notify(request, "said", message=texts.message(f"{error} {error.remedy}"))
+        return rendering.redirect(here)
+    rendering.notify(request, f"duplicates.done.{sent.answer.value}")
+    following = _next_open(work, pair, actor)
+    is_back = sent.answer is DuplicateAnswer.UNDO or following is None
+    return rendering.redirect(here if is_back else f"/duplicates/{following.id}")  # type: ignore[union-attr]
+
+
+@router.post("/merges/{merge_id}/undo")
+@allows(REVIEWERS)
+def undo_merge(
+    request: Request,
+    merge_id: str,
+    texts: ReaderTexts,
+    work: Work,
+    actor: Acting,
+    back: Annotated[str, Form()] = "/duplicates",
+) -> Response:
+    """Take a merge back."""
+    try:
+        merging.undo(work, merge_id, actor=actor)
+    except Conflict as error:
+        rendering.notify(request, "said", message=texts.message(str(error)))
+    else:
+        rendering.notify(request, "duplicates.done.undo")
+    return rendering.redirect(rendering.safe_next(back))
+
+
+@router.post("/entries/{entry_id}/face")
+@allows(REVIEWERS)
+def choose_face(request: Request, entry_id: str, texts: ReaderTexts, work: Work, actor: Acting) -> Response:
+    """Let an entry be the one that is shown for those that it stands with."""
+    try:
+        merging.choose_face(work, entry_id, actor=actor)
+    except Conflict as error:
+        rendering.notify(request, "said", message=texts.message(str(error)))
+    else:
+        rendering.notify(request, "together.face_chosen")
+    return rendering.redirect(f"/entries/{entry_id}")
+
+
+@router.post("/entries/{entry_id}/support")
+@allows(EVERY_ROLE)
+def support(
+    request: Request,
+    entry_id: str,
+    texts: ReaderTexts,
+    work: Work,
+    actor: Acting,
+    stands: Annotated[bool, Form()] = True,
+) -> Response:
+    """Stand behind an entry, or no more."""
+    try:
+        if stands:
+            merging.support(work, entry_id, actor=actor)
+        else:
+            merging.withdraw_support(work, entry_id, actor=actor)
+    except (Conflict, NotAllowed) as error:
+        rendering.notify(request, "said", message=texts.message(str(error)))
+    return rendering.redirect(f"/entries/{entry_id}")
+
+
+def _next_open(session: Session, pair: DuplicateView, actor: Actor) -> DuplicateView | None:
+    """Return the likeliest open pair below one, else the likeliest of all."""
+    filters = DuplicateFilters(state=DuplicateState.OPEN)
+    positions: tuple[list[Any] | None, ...] = ([pair.probability, pair.id], None)
+    for after in positions:
+        found = duplicates.list_pairs(session, actor=actor, filters=filters, limit=2, after=after).items
+        following = next((each for each in found if each.id != pair.id), None)
+        if following is not None:
+            return following
+    return None

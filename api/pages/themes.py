@@ -1,0 +1,211 @@
+"""Themes: what needs and ideas are about, as a map and as a table that says the same; and their care."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Form, Request, Response
+from pydantic import Field
+from sqlalchemy.orm import Session
+
+from api import cursor, rendering
+from api.access import EVERY_ROLE, REVIEWERS, GuardedRoute, allows
+from api.charts import columns
+from api.dependencies import Acting, Assets, ReaderTexts, Reading, Work
+from api.pages.forms import Form as Fields
+from api.pages.forms import faults_of, with_query
+from api.resources import Resources
+from matcher.errors import Conflict, InvalidInput, MatcherError, NotAllowed, StaleVersion
+from matcher.services import theme_map, theme_search, themes
+from matcher.services.actor import Actor
+from matcher.services.theme_map import Spot
+
+router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
+
+_PER_PAGE: Final = 40
+_MEMBERS_PER_PAGE: Final = 25
+_N_EVENTS: Final = 20
+_WIDTH: Final = 720
+_HEIGHT: Final = 420
+_MARGIN: Final = 105
+"""Room for the names beside the outermost circles."""
+
+
+class ThemeFields(Fields):
+    """What somebody does to a theme."""
+
+    then: str = ""
+    name_sv: str = ""
+    name_en: str = ""
+    into: str = ""
+    entries: list[str] = Field(default_factory=list)
+    version: int | None = None
+
+
+@router.get("/themes")
+@allows(EVERY_ROLE)
+def show_themes(
+    request: Request, assets: Assets, session: Reading, actor: Acting, after: str = ""
+) -> Response:
+    """Show the themes of the first level."""
+    page = themes.list_themes(
+        session, actor=actor, limit=_PER_PAGE, after=cursor.decode(after) if after else None
+    )
+    context = {
+        "listed": page.items,
+        "more": page.next_after and with_query("/themes", {"after": cursor.encode(page.next_after)}),
+        "outside": themes.outside(session, actor=actor),
+        "spots": _spots(assets, session, actor, parent_id=None),
+        "may_change": bool(actor.roles & REVIEWERS),
+    }
+    return rendering.page(request, "themes.html", context)
+
+
+@router.post("/themes/search")
+@allows(REVIEWERS)
+def search(request: Request, assets: Assets, work: Work, actor: Acting) -> Response:
+    """Find themes anew; what people decided about them stays."""
+    with assets.reading_sessions() as reading:
+        given = theme_search.load(reading, assets.live.encoder)
+    found = theme_search.find(given)
+    try:
+        saved = theme_search.save(work, found, actor=actor)
+    except Conflict:
+        rendering.notify(request, "themes.meanwhile")
+        return rendering.redirect("/themes")
+    rendering.notify(request, "themes.searched", count=saved.n_themes)
+    return rendering.redirect("/themes")
+
+
+@router.get("/themes/{theme_id}")
+@allows(EVERY_ROLE)
+def show_theme(
+    request: Request,
+    theme_id: str,
+    assets: Assets,
+    session: Reading,
+    actor: Acting,
+    after: str = "",
+) -> Response:
+    """Show a theme: its parts, its entries, how it grew and what happened to it."""
+    return _theme_page(request, theme_id, assets, session, actor, after=after)
+
+
+@router.post("/themes/{theme_id}")
+@allows(REVIEWERS)
+def change_theme(
+    request: Request,
+    theme_id: str,
+    assets: Assets,
+    texts: ReaderTexts,
+    work: Work,
+    actor: Acting,
+    sent: Annotated[ThemeFields, Form()],
+) -> Response:
+    """Name a theme, put it into another one, or part some entries from it; no run undoes that."""
+    try:
+        shown = _changed(work, theme_id, sent, actor)
+    except StaleVersion:
+        rendering.notify(request, "themes.meanwhile")
+        return rendering.redirect(f"/themes/{theme_id}")
+    except InvalidInput as error:
+        work.rollback()
+        faults = faults_of(error, texts)
+        return _theme_page(request, theme_id, assets, work, actor, faults=faults, status=422)
+    except (Conflict, NotAllowed) as error:
+        work.rollback()
+        rendering.notify(request, "said", message=texts.message(str(error)))
+        return rendering.redirect(f"/themes/{theme_id}")
+    rendering.notify(request, "themes.changed")
+    return rendering.redirect(f"/themes/{shown}")
+
+
+def _changed(session: Session, theme_id: str, sent: ThemeFields, actor: Actor) -> str:
+    """Carry a change out; return the theme to show afterwards."""
+    if sent.then == "merge":
+        return themes.merge(session, theme_id, sent.into, expected_version=sent.version, actor=actor).id
+    if sent.then == "split":
+        made = themes.split(
+            session,
+            theme_id,
+            sent.entries,
+            name_sv=sent.name_sv,
+            name_en=sent.name_en,
+            expected_version=sent.version,
+            actor=actor,
+        )
+        return made.id
+    themes.rename(
+        session,
+        theme_id,
+        name_sv=sent.name_sv,
+        name_en=sent.name_en or None,
+        expected_version=sent.version,
+        actor=actor,
+    )
+    return theme_id
+
+
+def _theme_page(
+    request: Request,
+    theme_id: str,
+    assets: Resources,
+    session: Session,
+    actor: Actor,
+    *,
+    after: str = "",
+    faults: dict[str, str] | None = None,
+    status: int = 200,
+) -> Response:
+    theme = themes.get(session, theme_id, actor=actor)
+    parts = themes.list_themes(session, actor=actor, parent_id=theme_id, limit=_PER_PAGE).items
+    members = themes.list_members(
+        session,
+        theme_id,
+        actor=actor,
+        limit=_MEMBERS_PER_PAGE,
+        after=cursor.decode(after) if after else None,
+    )
+    others = themes.list_themes(session, actor=actor, everything=True, limit=200).items
+    months = themes.growth(session, theme_id, actor=actor)[-24:]
+    context = {
+        "subject": theme,
+        "parent": None if theme.parent_id is None else themes.get(session, theme.parent_id, actor=actor),
+        "parts": parts,
+        "spots": _spots(assets, session, actor, parent_id=theme_id) if len(parts) > 2 else [],
+        "members": members.items,
+        "more": members.next_after
+        and with_query(f"/themes/{theme_id}", {"after": cursor.encode(members.next_after)}),
+        "months": months,
+        "columns": columns([month.n_new for month in months]),
+        "events": themes.list_events(session, theme_id, actor=actor, limit=_N_EVENTS).items,
+        "others": [each for each in others if each.id != theme_id],
+        "may_change": bool(actor.roles & REVIEWERS) and theme.state == "alive",
+        "values": {"name_sv": theme.name_sv, "name_en": theme.name_en},
+        "faults": faults or {},
+    }
+    return rendering.page(request, "theme.html", context, status_code=status)
+
+
+def _spots(
+    assets: Resources, session: Session, actor: Actor, *, parent_id: str | None
+) -> list[dict[str, Any]]:
+    """Return where themes lie in the drawing, the largest first so that small ones lie on top."""
+    try:
+        digest = assets.live.recipe.encoder
+    except MatcherError:
+        return []
+    found = theme_map.theme_map(session, actor=actor, encoder_digest=digest, parent_id=parent_id)
+    most = max((spot.theme.n_members for spot in found), default=1)
+    return [_placed(spot, most) for spot in sorted(found, key=lambda spot: -spot.theme.n_members)]
+
+
+def _placed(spot: Spot, most: int) -> dict[str, Any]:
+    radius = 7 + 27 * (spot.theme.n_members / most) ** 0.5
+    return {
+        "theme": spot.theme,
+        "x": round(_MARGIN + (_WIDTH - 2 * _MARGIN) * spot.x, 1),
+        "y": round(45 + (_HEIGHT - 110) * spot.y, 1),
+        "radius": round(radius, 1),
+        "is_joint": spot.theme.n_organisations > 1,
+    }
