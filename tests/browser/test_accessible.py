@@ -1,0 +1,129 @@
+"""Each page in both languages and both themes: axe finds nothing, and 320 pixels are wide enough."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from sqlalchemy import select
+
+from matcher.services import public_form
+from matcher.services.actor import Actor
+from matcher.types import Direction, Role
+from models.records import Proposal
+from tests.browser.conftest import Site, Visitor, VisitorMaker
+
+pytestmark = pytest.mark.xdist_group("browser")
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+PAGES = {
+    None: ["/login", "/reset", "/accessibility", "/docs", "/tell", "/tell/{organisation}", "/nowhere"],
+    "officer": [
+        "/",
+        "/review",
+        "/review/{need}",
+        "/proposals/{proposal}",
+        "/entries",
+        "/entries/{need}",
+        "/entries/{need}/edit",
+        "/search",
+        "/new",
+        "/imports",
+        "/overview",
+        "/runs",
+    ],
+    "partner": ["/", "/register", "/register/preview"],
+    "administrator": [
+        "/account",
+        "/organisation",
+        "/organisations",
+        "/members",
+        "/exports",
+        "/audit",
+        "/service",
+    ],
+}
+
+
+@pytest.fixture
+def names(site: Site) -> dict[str, str]:
+    """What stands in the addresses: a need with a candidate, and an organisation whose form is open."""
+    own = site.organisations["granalven"]
+    with site.sessions.begin() as session:
+        actor = Actor(site.members["administrator"], own, frozenset({Role.ADMINISTRATOR}))
+        form = public_form.find_form(session, actor=actor)
+        public_form.change_form(
+            session,
+            is_open=True,
+            shows_published=True,
+            note="Vi läser.",
+            expected_version=form.version,
+            actor=actor,
+        )
+        proposal = session.scalars(
+            select(Proposal)
+            .where(Proposal.organisation_id == own, Proposal.direction == Direction.NEED_TO_OFFERING)
+            .order_by(Proposal.score.desc(), Proposal.id)
+        ).first()
+        assert proposal is not None
+        return {"need": proposal.query_id, "proposal": proposal.id, "organisation": own}
+
+
+def violations(visitor: Visitor) -> list[str]:
+    found = Axe().run(visitor.page, options={"runOnly": {"type": "tag", "values": RULES}})
+    return [
+        f"{each['id']}: {node['html'][:160]} {node.get('failureSummary', '')[:200]}"
+        for each in found.response["violations"]
+        for node in each["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("locale", ["sv-SE", "en-GB"])
+def test_axe_finds_nothing_on_any_page(
+    visitors: VisitorMaker, names: dict[str, str], locale: str, theme: str
+) -> None:
+    found: dict[str, list[str]] = {}
+    for who, paths in PAGES.items():
+        visitor = visitors(who, locale=locale, color_scheme=theme, reduced_motion="reduce")
+        for path in paths:
+            visitor.go(path.format(**names))
+            open_everything(visitor)
+            if wrong := violations(visitor):
+                found[path] = wrong
+    assert not found, "\n".join(f"{path}: {each}" for path, wrong in found.items() for each in wrong)
+
+
+@pytest.mark.parametrize("width", [320, 640])
+def test_no_page_is_wider_than_the_window(visitors: VisitorMaker, names: dict[str, str], width: int) -> None:
+    wide = {}
+    for who, paths in PAGES.items():
+        visitor = visitors(who, width=width)
+        for path in paths:
+            visitor.go(path.format(**names))
+            open_everything(visitor)
+            actual = visitor.page.evaluate("document.documentElement.scrollWidth")
+            if actual > width:
+                wide[path] = actual
+    assert not wide
+
+
+def test_answers_with_reasons_and_faults_are_accessible_too(visitors: VisitorMaker) -> None:
+    partner = visitors("partner", reduced_motion="reduce")
+    partner.go("/register/preview")
+    partner.page.fill("#text", "Dosetter och tabletter till hemtjänsten")
+    partner.page.click("main form button.first")
+    open_everything(partner)
+    assert not violations(partner)
+    partner.go("/search")
+    partner.page.fill("#text", "tabletter hemtjänst dosett")
+    partner.page.click("main form button.first")
+    open_everything(partner)
+    assert not violations(partner)
+    partner.go("/new")
+    partner.page.evaluate("document.querySelector('form[data-guard]').noValidate = true")
+    partner.page.click("button[value=save]")
+    assert not violations(partner)
+
+
+def open_everything(visitor: Visitor) -> None:
+    visitor.page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")

@@ -1,0 +1,190 @@
+"""What each role comes for, done in a real browser against the served application."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import PASSWORD, VisitorMaker
+
+pytestmark = pytest.mark.xdist_group("browser")
+
+ICE = "Det är halt på gångvägen till äldreboendet varje morgon, och ingen har sandat före klockan nio."
+
+
+def test_an_officer_reviews_by_keyboard_alone(visitors: VisitorMaker) -> None:
+    officer = visitors("officer")
+    page = officer.page
+    officer.go("/review")
+    n_judged, n_total = map(int, re.findall(r"(\d+) av (\d+) bedömda", officer.text())[0])
+    page.keyboard.press("j")
+    page.keyboard.press("o")
+    page.wait_for_url("**/review/*")
+    first = page.url.split("?")[0]
+    expect(page.locator(".candidate.is-current")).to_have_count(1)
+    page.keyboard.press("a")
+    expect(page.locator("[role=status]")).to_contain_text("Godkänt")
+    officer.go("/review")
+    assert f"{n_judged + 1} av {n_total} bedömda, " in officer.text()
+    page.keyboard.press("z")
+    page.wait_for_url(f"{first}*")
+    expect(page.locator("[role=status]")).to_contain_text("ångrat")
+    page.keyboard.press("r")
+    page.keyboard.type("Levererar inte hit")
+    page.keyboard.press("Enter")
+    expect(page.locator("[role=status]")).to_contain_text("Avvisat")
+    page.keyboard.press("?")
+    expect(page.locator("#keys")).to_have_attribute("open", "")
+    page.uncheck("#keys-on")
+    page.locator("h1, h2").first.click()
+    page.keyboard.press("z")
+    expect(page.locator("[role=status]")).to_contain_text("Avvisat")
+
+
+def test_filters_of_the_review_stay_in_the_address(visitors: VisitorMaker) -> None:
+    officer = visitors("officer")
+    officer.go("/review")
+    officer.page.select_option("#direction", "similar")
+    officer.page.fill("#lowest", "6")
+    officer.page.click("form.filters button.first")
+    officer.page.wait_for_url("**direction=similar*lowest=6*")
+    officer.page.reload()
+    assert officer.page.input_value("#direction") == "similar"
+    officer.page.click("tr[data-row] a[data-open] >> nth=0")
+    officer.page.wait_for_url("**/review/*direction=similar*lowest=6*")
+
+
+def test_a_coordinator_writes_a_need_sees_similar_ones_and_publishes(visitors: VisitorMaker) -> None:
+    coordinator = visitors("coordinator")
+    page = coordinator.page
+    coordinator.go("/new")
+    page.fill("#text", "Farsan tar måndagens tabletter på söndagen och hemtjänsten kör fyra mil för en burk.")
+    expect(page.locator("#similar")).to_contain_text("liknande")
+    expect(page.locator("#similar a").first).to_be_visible()
+    page.fill("#title", "🧊 Dosetten")
+    page.click("button[value=publish]")
+    expect(page.locator("[role=status]")).to_contain_text("Publicerat")
+    expect(page.locator("h1")).to_contain_text("Dosetten")
+
+
+def test_a_partner_tries_a_text_and_registers_an_offering(visitors: VisitorMaker) -> None:
+    partner = visitors("partner")
+    page = partner.page
+    partner.go("/register")
+    page.click("text=Pröva en text")
+    page.fill("#text", "Vi levererar läkemedelsrobotar och dosetter till hemtjänsten. Ring 070-174 06 05.")
+    page.fill("#regions", "Granälven, Älvhamn")
+    page.click("main form button.first")
+    expect(page.locator("#understood")).to_be_visible()
+    assert "svenska" in partner.text()
+    understood = partner.text("section[aria-labelledby=understood]")
+    assert "070-174" not in understood
+    partner.go("/new?kind=offering")
+    page.fill("#text", "Läkemedelsrobot med påminnelse som larmar hemtjänsten om tabletterna inte tas.")
+    page.click("details.panel > summary")
+    page.fill("#regions", "Mordor")
+    page.click("button[value=publish]")
+    expect(page.locator("#faults")).to_be_focused()
+    assert "område" in partner.text("#faults")
+    page.fill("#regions", "Granälven")
+    page.click("button[value=publish]")
+    expect(page.locator("[role=status]")).to_contain_text("Publicerat")
+    partner.go("/register")
+    assert "Läkemedelsrobot" in partner.text()
+
+
+def test_an_administrator_opens_the_form_and_a_resident_writes_without_javascript(
+    visitors: VisitorMaker,
+) -> None:
+    administrator = visitors("administrator")
+    administrator.go("/organisation")
+    administrator.page.check("input[name=is_open]")
+    administrator.page.fill("#note", "Kommunens samordnare läser det du skriver.")
+    administrator.page.click("form[action='/organisation/form'] button.first")
+    expect(administrator.page.locator("[role=status]")).to_contain_text("Formuläret är sparat")
+    resident = visitors(java_script_enabled=False, width=320)
+    resident.go("/tell")
+    resident.page.click("text=Granälvens kommun")
+    assert "Kommunens samordnare läser" in resident.text()
+    resident.page.fill("#text", ICE)
+    resident.page.click("button[value=send]")
+    assert "Tack, det har kommit fram" in resident.text("h1")
+    administrator.go("/entries?status=draft&whose=own")
+    assert ICE[:40] in administrator.text()
+    administrator.go("/audit?area=public_form")
+    assert "Inkommet utan konto" in administrator.text()
+
+
+def test_essential_flows_work_without_javascript(visitors: VisitorMaker) -> None:
+    officer = visitors("officer", java_script_enabled=False)
+    page = officer.page
+    officer.go("/review?direction=idea_to_need")
+    page.click("tr[data-row] a[data-open] >> nth=0")
+    page.click("button[value=unsure] >> nth=0")
+    assert "Markerat som osäkert" in officer.text()
+    officer.go("/new")
+    page.fill("#text", "Farsan tar måndagens tabletter på söndagen och hemtjänsten kör fyra mil.")
+    page.click("button[value=look]")
+    assert "liknande" in officer.text("#similar")
+    page.click("button[value=save]")
+    assert "Utkastet är sparat" in officer.text()
+    officer.go("/imports")
+    rows = "id,typ,beskrivning\n1,behov,Halt vid skolan\n2,konstigt,Halt vid torget\n"
+    page.set_input_files("#file", {"name": "rader.csv", "mimeType": "text/csv", "buffer": rows.encode()})
+    page.click("button[value=try]")
+    assert "inget är sparat" in officer.text("#answer")
+    assert "Det är ingen typ av post" in officer.text("#answer")
+
+
+def test_a_file_is_looked_at_tried_and_taken_in_with_its_columns_chosen(visitors: VisitorMaker) -> None:
+    officer = visitors("officer")
+    page = officer.page
+    officer.go("/imports")
+    rows = "nr;vad;var\n1;Bussen går för sällan till byn;9901\n2;;9901\n".encode("cp1252")
+    page.set_input_files("#file", {"name": "busstider.csv", "mimeType": "text/csv", "buffer": rows})
+    page.select_option("#kind", "need")
+    page.click("button[value=look]")
+    expect(page.locator("#answer")).to_contain_text("Kolumner")
+    page.select_option("tr:has-text('vad') select", "text")
+    page.select_option("tr:has-text('var') select", "municipality")
+    page.click("button[value=try]")
+    expect(page.locator("#answer")).to_contain_text("Provkörning")
+    page.click("button[value=take]")
+    page.wait_for_url("**/imports/*")
+    assert "Texten är tom" in officer.text() or "Att rätta (1)" in officer.text()
+    officer.go("/entries?words=Bussen går för sällan")
+    assert "Granälven" in officer.text()
+
+
+def test_what_was_typed_when_the_session_ended_is_sent_after_signing_in(visitors: VisitorMaker) -> None:
+    coordinator = visitors("coordinator")
+    page = coordinator.page
+    coordinator.go("/new")
+    page.fill("#text", ICE)
+    coordinator.context.clear_cookies()
+    page.click("button[value=save]")
+    assert "Det du skrev är kvar" in coordinator.text()
+    page.fill("#email", "coordinator@exempel.example")
+    page.fill("#password", PASSWORD)
+    page.click("form[action='/login'] button")
+    assert ICE in coordinator.text()
+    page.click("main form button.first")
+    page.wait_for_url("**/entries/*")
+    assert ICE in coordinator.text()
+
+
+def test_the_menu_opens_and_closes_by_keyboard_on_a_small_screen(visitors: VisitorMaker) -> None:
+    officer = visitors("officer", width=360)
+    page = officer.page
+    officer.go("/")
+    expect(page.locator("#menu")).to_be_hidden()
+    page.keyboard.press("Tab")
+    expect(page.locator(".skip")).to_be_focused()
+    page.locator(".menu-button").press("Enter")
+    expect(page.locator("#menu")).to_be_visible()
+    page.locator("#menu a").first.focus()
+    page.keyboard.press("Escape")
+    expect(page.locator("#menu")).to_be_hidden()
+    expect(page.locator(".menu-button")).to_be_focused()
