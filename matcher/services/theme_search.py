@@ -128,9 +128,7 @@ def find(given: ThemeInput, *, recipe: ThemeRecipe | None = None) -> FoundThemes
         )
     inside = sum(len(theme.members) for theme in settled.themes)
     n = len(loaded.entries)
-    return FoundThemes(
-        tuple(themes), tuple(_events(settled, themes)), n, n - inside, given.stored.n_events
-    )
+    return FoundThemes(tuple(themes), tuple(_events(settled, themes)), n, n - inside, given.stored.n_events)
 
 
 def save(session: Session, found: FoundThemes, *, actor: Actor) -> SavedThemes:
