@@ -33,6 +33,8 @@ Result = TypeVar("Result")
 
 _GROWTH: Final = 4
 """The engine is fitted again once a quarter as many entries changed as it was fitted on."""
+_MOST_ALIKE: Final = 5
+"""Like entries whose proposals are looked at again after a verdict; a full match looks at all."""
 _SMALL: Final = 2000
 """Entries up to which fitting takes so little time that a request can wait for it."""
 
@@ -211,18 +213,19 @@ class LiveMatcher:
             session, entry_id, [*own, *others], directions=QUERY_DIRECTIONS[kind]
         )
 
-    def propose_again(self, session: Session, query_id: str, direction: Direction) -> SavedProposals:
+    def propose_again(self, query_id: str, direction: Direction) -> SavedProposals:
         """Propose anew for an entry somebody judged a proposal of, and for those much like it; and keep that.
 
-        Verdicts count for like pairs at once; nobody has to wait for a full match to see it.
+        So a verdict counts for like pairs at once. Not for use within a transaction: reasons take a while.
         """
-        self.refresh(session)
+        self.renew()
         with self._lock:
             if query_id not in self._kinds:
                 return matching.SavedProposals()
-            queries = [query_id, *self._fitted().alike(query_id)]
+            queries = [query_id, *self._fitted().alike(query_id, k=_MOST_ALIKE)]
             proposals = self._fitted().propose(queries, direction)
-        return matching.save_proposals(session, proposals, asked=[(each, direction) for each in queries])
+        with translate_errors(), self.sessions.begin() as session:
+            return matching.save_proposals(session, proposals, asked=[(each, direction) for each in queries])
 
     def using(self, session: Session, work: Callable[[Matcher], Result]) -> Result:
         """Do something with the engine alone, in step with what the session sees, such as learning."""

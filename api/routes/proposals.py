@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, BackgroundTasks, Query, Request, Response
 
 from api.access import EVERY_ROLE, REVIEWERS, GuardedRoute, allows
 from api.dependencies import Acting, ReaderTexts, Reading, Work
 from api.etag import StatedVersion, etag
 from api.openapi import CHANGE_RESPONSES
+from api.proposing_again import propose_again_later
 from api.schemas.common import Id, Listing, listing
 from api.schemas.entries import ProposalQuery, ProposalShown, VerdictCreate, VerdictShown
 from api.views import show_proposal
@@ -60,6 +61,8 @@ def list_verdicts(proposal_id: Id, session: Reading, actor: Acting) -> Listing[V
 @router.post("/proposals/{proposal_id}/verdicts", status_code=201, responses=CHANGE_RESPONSES)
 @allows(REVIEWERS)
 def give_verdict(
+    request: Request,
+    tasks: BackgroundTasks,
     proposal_id: Id,
     body: VerdictCreate,
     version: StatedVersion,
@@ -75,5 +78,6 @@ def give_verdict(
     view = reviewing.give_verdict(
         work, proposal_id, body.verdict, reason=body.reason, expected_version=version, actor=actor
     )
+    propose_again_later(tasks, request, [view])
     response.headers["ETag"] = etag(view.version)
     return show_proposal(view, texts)

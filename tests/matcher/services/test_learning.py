@@ -78,9 +78,9 @@ def test_learned_scorer_serves_if_it_is_better_and_stands_on_the_next_proposals(
     assert lessons.version.measures["need_to_offering"]["gain"] > 0
     assert live.recipe.scorer == lessons.version.digest
     assert live.recipe.digest != before.digest
-    with world.sessions.begin() as session:
-        need = live.ids(EntryKind.NEED)[0]
-        live.propose_again(session, need, DIRECTION)
+    need = live.ids(EntryKind.NEED)[0]
+    live.propose_again(need, DIRECTION)
+    with world.sessions() as session:
         current = [v for v in open_proposals(session, entry_id=need) if v.query.id == need]
         assert {v.recipe_digest for v in current} == {live.recipe.digest}
 
@@ -163,21 +163,20 @@ def test_verdicts_change_the_proposals_for_like_needs_at_once(world):
     with world.sessions.begin() as session:
         judged = score_of(one)
         reviewing.give_verdict(session, judged.id, REJECT, reason="indoors only", actor=SYSTEM)
-        saved = live.propose_again(session, one.id, DIRECTION)
-    assert saved.updated > 0
+    assert live.propose_again(one.id, DIRECTION).updated > 0
     after = score_of(other)
     assert after.score.value < before.score.value
     assert ReasonKind.VERDICTS in {reason.kind for reason in after.score.reasons}
     assert score_of(one).state is ProposalState.REJECTED
-    with world.sessions.begin() as session:
-        assert live.propose_again(session, "nobody", DIRECTION).updated == 0
+    assert live.propose_again("nobody", DIRECTION).updated == 0
 
 
 def test_verdict_that_is_rolled_back_leaves_no_trace(world, live):
     with world.sessions() as session:
         view = open_proposals(session, 1)[0]
         reviewing.give_verdict(session, view.id, REJECT, reason="because", actor=SYSTEM)
-        live.propose_again(session, view.query.id, DIRECTION)
+        live.refresh(session)
+        assert live.using(session, lambda m: m.engine.remembered(DIRECTION, EntryKind.NEED)) is not None
         session.rollback()
     with world.sessions.begin() as session:
         live.refresh(session)
