@@ -74,6 +74,20 @@ class Settings(BaseSettings):
     oidc_client_secret: SecretStr = Field(
         SecretStr(""), description="Client secret at the OpenID Connect provider."
     )
+    ocid_prefix: str = Field(
+        "", description="Registered prefix of the ids in OCDS exports, such as `ocds-a1b2c3`; empty: none."
+    )
+    smtp_host: str = Field("", description="Mail server for notices; empty: no mail is sent.")
+    smtp_port: int = Field(587, ge=1, le=65535, description="Port of the mail server.")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description="How the connection is kept secret; `none` only on this machine."
+    )
+    smtp_user: str = Field("", description="User at the mail server; empty: without signing in.")
+    smtp_password: SecretStr = Field(SecretStr(""), description="Password at the mail server.")
+    smtp_from: str = Field("", description="Address that notices come from; asked for with a mail server.")
+    notice_days: int = Field(
+        30, ge=1, le=365, description="Days before an offering ends on which its members are told."
+    )
     retention_days: int = Field(
         0, ge=0, description="Days after which withdrawn entries are erased; 0: never."
     )
@@ -82,6 +96,12 @@ class Settings(BaseSettings):
     def _no_half_oidc(self) -> Settings:
         if bool(self.oidc_issuer) != bool(self.oidc_client_id):
             raise ValueError("MATCHER_OIDC_ISSUER and MATCHER_OIDC_CLIENT_ID go together")
+        return self
+
+    @model_validator(mode="after")
+    def _no_half_mail(self) -> Settings:
+        if self.smtp_host and not self.smtp_from:
+            raise ValueError("MATCHER_SMTP_HOST needs MATCHER_SMTP_FROM")
         return self
 
     @property
@@ -115,6 +135,12 @@ class Settings(BaseSettings):
                 "MATCHER_PUBLIC_URL",
                 "production is served over HTTPS only.",
                 remedy="Set it to the https:// address under which people reach the service.",
+            )
+        if self.smtp_host and self.smtp_security == "none" and self.smtp_host not in LOOPBACK_HOSTS:
+            raise SettingInvalid(
+                "MATCHER_SMTP_SECURITY",
+                "production sends mail over a secret connection only.",
+                remedy="Set it to starttls or tls, or use a mail server on this machine.",
             )
         return self
 

@@ -152,6 +152,16 @@ class EntryRepository:
         )
         return Page(views, next_after)
 
+    def list_ending(self, kind: EntryKind, *, first: date, last: date) -> list[EntryView]:
+        """Return published entries of a kind whose last day lies between two days, the earliest first."""
+        query = self._query().where(
+            Entry.kind == kind,
+            Entry.status == EntryStatus.PUBLISHED,
+            Entry.ends_on >= first,
+            Entry.ends_on <= last,
+        )
+        return self._views(query.order_by(Entry.ends_on, Entry.id))
+
     def list_versions(self, entry_id: str) -> list[VersionView]:
         """Return an entry's versions, the oldest first; whether the viewer may see originals is not asked."""
         query = select(EntryVersion).where(EntryVersion.entry_id == entry_id).order_by(EntryVersion.number)

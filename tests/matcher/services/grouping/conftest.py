@@ -1,3 +1,5 @@
+import socket
+
 import pytest
 
 from tests.matcher.services.grouping.world import copy_of, peopled
@@ -15,3 +17,11 @@ def world(tmp_path, peopled_database):
     made = copy_of(path, tmp_path / "matcher.db", actors, ids)
     yield made
     made.engine.dispose()
+
+
+@pytest.fixture
+def free_port():
+    """A port of this machine on which nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
