@@ -136,7 +136,7 @@ class Folders:
     labelled: dict[str, Path]
 
 
-KNOWN = ("swefaq", "sweparaphrase", "omastadi", "sbir", "ted", "norquad", "turku", "bitext", "cpv")
+KNOWN = ("swefaq", "sweparaphrase", "omastadi", "sbir", "ted", "norquad", "turku", "bitext", "cpv", "polis")
 
 
 def find_folders(root: Path) -> Folders:
@@ -275,6 +275,27 @@ class IdeaSet:
         for position, key in enumerate(keys):
             members.setdefault(key, []).append(position)
         yield from members.values()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpinionSet:
+    """Short opinions with the conversation that each stood in."""
+
+    texts: list[str]
+    languages: list[str]
+    conversations: list[str]
+
+
+def load_polis(folder: Path) -> OpinionSet:
+    """Opinions of public conversations, a coarse label of what each is about."""
+    from matcher.text import identify_language
+
+    rows = [row for row in _rows(folder, "conversation", "text") if row["text"].strip()]
+    return OpinionSet(
+        texts=[row["text"].strip() for row in rows],
+        languages=[identify_language(row["text"]).code for row in rows],
+        conversations=[row["conversation"] for row in rows],
+    )
 
 
 def load_omastadi(folder: Path) -> IdeaSet:

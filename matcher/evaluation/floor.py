@@ -46,6 +46,9 @@ class Floor:
     def found(self, labelled: LabelledSet) -> None:
         """Letters alone propose nothing: they have no threshold."""
 
+    def themes(self, entries: Sequence[Entry]) -> None:
+        """Letters alone group nothing."""
+
 
 def _plain(entries: Sequence[Entry]) -> list[str]:
     return [f"{entry.title} {entry.text}".strip() for entry in entries]

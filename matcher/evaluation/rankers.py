@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.encoders import Encoder, FloatArray
+from matcher.encoders import Encoder, FloatArray, encode_cached
 from matcher.evaluation.datasets import LabelledSet
 from matcher.evaluation.tasks import Fitted, Scores, labelled_entry
+from matcher.grouping.themes import find_themes
 from matcher.pipeline import Matcher
 from matcher.types import Direction, Entry, EntryKind
 
@@ -53,6 +54,10 @@ class Stage:
             self._latest = (key, self._make().fit(entries, vectors=self._vectors, texts=texts))
         return self._latest[1]
 
+    def vectors(self, entries: Sequence[Entry]) -> FloatArray:
+        """Return the entries' vectors, shape ``(n_entries, n_dims)``."""
+        return encode_cached(self._make().encoder, [entry.whole_text for entry in entries], self._vectors)
+
 
 class RecipeRanker:
     """One recipe of the product.
@@ -85,17 +90,24 @@ class RecipeRanker:
         matcher = self._stage.fitted([*left, *right])
         return np.asarray(matcher.score_pairs(left, right, recipe=self._name), dtype=np.float64)
 
-    def found(self, labelled: LabelledSet) -> dict[str, set[str]] | None:
+    def found(self, labelled: LabelledSet) -> dict[str, dict[str, float]] | None:
         """Return what the product proposes for each need; one kind of evidence alone proposes nothing."""
         if self._name != "fused":
             return None
         needs = [labelled_entry(entry, EntryKind.NEED) for entry in labelled.needs]
         offerings = [labelled_entry(entry, EntryKind.OFFERING) for entry in labelled.offerings]
         matcher = self._stage.fitted([*needs, *offerings])
-        proposed: dict[str, set[str]] = {}
+        proposed: dict[str, dict[str, float]] = {}
         for proposal in matcher.propose(needs, Direction.NEED_TO_OFFERING, with_reasons=False):
-            proposed.setdefault(proposal.query_id, set()).add(proposal.target_id)
+            proposed.setdefault(proposal.query_id, {})[proposal.target_id] = proposal.score.value
         return proposed
+
+    def themes(self, entries: Sequence[Entry]) -> list[int] | None:
+        """Return the theme of each entry as the product finds them from its vectors."""
+        if self._name != "fused":
+            return None
+        labels: list[int] = find_themes(self._stage.vectors(entries)).labels().tolist()
+        return labels
 
 
 def make_rankers(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Protocol
 
@@ -23,6 +24,7 @@ from matcher.evaluation.measures import (
     spearman,
     statistic_interval,
 )
+from matcher.evaluation.reliability import calibration_error
 from matcher.types import UNKNOWN_LANGUAGE, Direction, Entry, EntryKind
 
 Scores = NDArray[np.float64]
@@ -48,8 +50,11 @@ class Ranker(Protocol):
     def score_pairs(self, left: Sequence[Entry], right: Sequence[Entry]) -> Scores:
         """Return one score a pair, comparable between pairs, shape ``(n_pairs,)``."""
 
-    def found(self, labelled: datasets.LabelledSet) -> dict[str, set[str]] | None:
-        """Return the offerings proposed for each need; ``None`` if the ranker proposes nothing."""
+    def found(self, labelled: datasets.LabelledSet) -> dict[str, dict[str, float]] | None:
+        """Return the offerings proposed for each need with their probabilities; ``None`` if none ever are."""
+
+    def themes(self, entries: Sequence[Entry]) -> list[int] | None:
+        """Return the theme of each entry, below 0 for none; ``None`` if the ranker groups nothing."""
 
 
 Measured = dict[str, Interval]
@@ -258,8 +263,25 @@ def _proposals(ranker: Ranker, found: datasets.LabelledSet) -> Measured:
     for need, offering, _ in found.links:
         right.setdefault(need, set()).add(offering)
     silent = [float(not proposed.get(e.id)) for e in found.needs if e.id not in right]
-    met = [float(bool(proposed.get(e.id, set()) & right[e.id])) for e in found.needs if e.id in right]
-    return {**_single(f"{found.name}_no_match", silent), **_single(f"{found.name}_found", met)}
+    met = [float(bool(set(proposed.get(e.id, ())) & right[e.id])) for e in found.needs if e.id in right]
+    shown = [
+        (said, float(offering in right.get(need, ())))
+        for need, offerings in proposed.items()
+        for offering, said in offerings.items()
+    ]
+    return {
+        **_single(f"{found.name}_no_match", silent),
+        **_single(f"{found.name}_found", met),
+        **_calibration(f"{found.name}_ece", shown),
+    }
+
+
+def _calibration(name: str, shown: list[tuple[float, float]]) -> Measured:
+    """Distance of what was said and what was right, over all proposals that a reviewer is shown."""
+    if len(shown) < 2:
+        return {}
+    said, right = np.asarray(shown).T
+    return {name: statistic_interval(calibration_error, said, right)}
 
 
 def find_tasks(root: Path, *, cpv: dict[str, dict[str, str]] | None = None) -> list[Task]:
@@ -273,6 +295,8 @@ def find_tasks(root: Path, *, cpv: dict[str, dict[str, str]] | None = None) -> l
         CPV labels by language and code that are loaded already, for a folder without its own list.
     """
     folders = datasets.find_folders(root)
+    from matcher.evaluation.group_tasks import idea_group_tasks, opinion_tasks
+
     known = folders.known
     labels = datasets.load_cpv(known["cpv"]) if "cpv" in known else cpv
     makers: dict[str, Callable[[Path], Iterator[Task]]] = {
@@ -283,7 +307,8 @@ def find_tasks(root: Path, *, cpv: dict[str, dict[str, str]] | None = None) -> l
             [pairs_task("sweparaphrase_spearman", datasets.load_sweparaphrase(path))]
         ),
         "turku": lambda path: iter([pairs_task("turku_spearman", datasets.load_turku(path))]),
-        "omastadi": _idea_tasks,
+        "omastadi": lambda path: chain(_idea_tasks(path), idea_group_tasks(path)),
+        "polis": opinion_tasks,
         "ted": lambda path: _code_tasks(path, labels),
         "bitext": _bitext_tasks,
     }

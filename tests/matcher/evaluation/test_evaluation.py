@@ -53,12 +53,15 @@ class Oracle:
     def found(self, labelled):
         return self.proposed
 
+    def themes(self, entries):
+        return [0 if "a" in entry.text else -1 for entry in entries]
+
 
 def figures(folder, ranker):
     return {f.measure: f for f in evaluate(find_tasks(folder), {"oracle": ranker})}
 
 
-def test_a_labelled_set_gives_its_five_measures(tmp_path):
+def test_a_labelled_set_gives_its_six_measures(tmp_path):
     write_set(tmp_path / "ours")
     text = {row["id"]: row["text"] for row in [*NEEDS, *OFFERINGS]}
     table = {
@@ -69,13 +72,14 @@ def test_a_labelled_set_gives_its_five_measures(tmp_path):
         (text["n2"], text["n3"]): 0.8,
         (text["n2"], text["n1"]): 0.4,
     }
-    got = figures(tmp_path, Oracle(table, {"n1": {"o2"}, "n3": {"o3"}, "n4": {"o1"}}))
+    got = figures(tmp_path, Oracle(table, {"n1": {"o2": 0.5}, "n3": {"o3": 0.9}, "n4": {"o1": 0.2}}))
     assert {name: round(f.value, 3) for name, f in got.items()} == {
         "ours_links_ndcg10": round((1 / np.log2(3) + 1) / 2, 3),
         "ours_hard_negatives": 1.0,
         "ours_duplicates_mrr": 0.75,
         "ours_no_match": 0.5,
         "ours_found": 0.5,
+        "ours_ece": round((0.5 + 0.1 + 0.2) / 3, 3),
     }
     assert got["ours_hard_negatives"].n == 1, "a need without links has no say about hard negatives"
     assert got["ours_no_match"].floor is None
@@ -187,3 +191,31 @@ def test_entries_carry_title_and_language_of_the_set(tmp_path):
 )
 def test_the_floor_is_the_one_that_the_data_documents(name, measure, value):
     assert figures(DATA / name, Floor())[measure].value == pytest.approx(value, abs=5e-4)
+
+
+def write_ideas(folder: Path) -> Path:
+    folder.mkdir(parents=True)
+    ideas = [("a1", 1, ["p"]), ("a2", 1, ["p"]), ("b", 1, ["q"]), ("a3", 2, ["p"]), ("c", 1, [])]
+    rows = [{"id": text, "round": number, "plans": plans, "text": text} for text, number, plans in ideas]
+    (folder / "ideas.jsonl").write_text("\n".join(json.dumps(row) for row in rows), encoding="utf-8")
+    return folder
+
+
+def test_pairs_of_one_round_and_themes_are_measured_beside_plans(tmp_path):
+    write_ideas(tmp_path / "omastadi")
+    got = figures(tmp_path, Oracle({("a1", "a2"): 0.9, ("a1", "b"): 0.8}, None))
+    assert got["omastadi_pair_ap"].value == 1.0
+    assert got["omastadi_v_measure"].value == pytest.approx(1.0)
+    assert got["omastadi_v_measure"].n == 4, "what people put nowhere is not judged"
+    assert got["omastadi_bcubed_f1"].value == pytest.approx(1.0)
+    worse = figures(tmp_path, Oracle({("a1", "a2"): 0.7, ("a1", "b"): 0.8}, None))
+    assert worse["omastadi_pair_ap"].value == pytest.approx(0.5)
+
+
+def test_themes_of_opinions_are_measured_beside_conversations(tmp_path):
+    folder = tmp_path / "polis"
+    folder.mkdir()
+    rows = ["conversation\ttext", "x\ta", "x\tba", "y\tc", ""]
+    (folder / "comments.tsv").write_text("\n".join(rows), encoding="utf-8")
+    got = figures(tmp_path, Oracle({}, None))["polis_v_measure"]
+    assert got.value == pytest.approx(1.0) and got.n == 3
