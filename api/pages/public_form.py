@@ -62,9 +62,7 @@ class Limit:
                 del self._seen[known]
             times = self._seen.setdefault(client, deque(maxlen=self.times))
             if len(times) == self.times and times[0] >= now - self.seconds:
-                raise TooManyAttempts(
-                    "Very many have written within an hour.", remedy="Try again in an hour."
-                )
+                raise TooManyAttempts("You have written very often in a short time.")
             times.append(now)
 
 

@@ -1,0 +1,134 @@
+"""Imports and exports on pages, and the numbers of the overview with their pictures."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+
+from api.charts import calibration_dots, columns, shares
+from matcher.services.overview import calibration, wilson
+from tests.api.conftest import World
+from tests.api.pages.conftest import HTML, open_page, send
+
+ROWS = "id,typ,rubrik,beskrivning,cpv\n1,behov,Is,Halt vid skolan,\n2,behov,,,\n3,konstigt,,Halt,12\n"
+
+
+def upload(world: World, browser: object, rows: str | bytes, *, status: int = 200, **data: object) -> str:
+    content = rows.encode() if isinstance(rows, str) else rows
+    answer = browser.client.post(  # type: ignore[attr-defined]
+        "/imports",
+        data={"csrf_token": browser.token, "then": "try", **data},  # type: ignore[attr-defined]
+        files={"file": ("rader.csv", content, "text/csv")},
+        headers=HTML,
+    )
+    assert answer.status_code == status, answer.text[:600]
+    return str(answer.headers.get("location", answer.text))
+
+
+def test_a_trial_tells_every_fault_in_swedish_and_keeps_nothing(world: World) -> None:
+    browser = world.sign_in("officer")
+    html = upload(world, browser, ROWS)
+    assert "Provkörning: inget är sparat" in html
+    for said in ("Texten är tom.", "Det är ingen typ av post.", "Det är ingen CPV-kod."):
+        assert said in html
+    assert not world.get("/entries").json()["items"]
+
+
+def test_good_rows_come_in_and_the_faults_can_be_taken_along(world: World) -> None:
+    browser = world.sign_in("officer")
+    address = upload(world, browser, ROWS, status=303, then="take")
+    html = open_page(browser, address)
+    assert "Filen är inläst." in html
+    assert "De rätta raderna är sparade" in html
+    answer = browser.client.get(f"{address}/faults.csv")
+    rows = list(csv.reader(io.StringIO(answer.text.lstrip("\ufeff"))))
+    assert rows[0] == ["Rad", "Fält", "Vad som är fel", "Så rättas det"]
+    assert len(rows) == 1 + html.count('<td class="number">')
+    assert "rader.csv" in open_page(browser, "/imports")
+    upload(world, browser, ROWS, status=303, then="take")
+    assert len(world.get("/entries").json()["items"]) == 1
+
+
+def test_odd_columns_are_chosen_and_kept_under_a_name(world: World) -> None:
+    browser = world.sign_in("officer")
+    rows = "nr;vad;var\n1;Bussen går sällan;2581\n"
+    html = upload(world, browser, rows, status=422, then="look", kind="need")
+    assert "ingen kolumn är känd" in html
+    assert '<option value="municipality"' in html
+    chosen = {"column": ["vad", "var"], "field": ["text", "municipality"], "kind": "need"}
+    html = upload(world, browser, rows, then="try", **chosen)
+    assert "Alla rader gick bra" in html
+    upload(world, browser, rows, status=303, then="take", save_as="Bussfil", **chosen)
+    assert world.get("/entries").json()["items"][0]["municipality"] == "2581"
+    html = upload(world, browser, rows, then="look", kind="need", saved="Bussfil")
+    assert "Så läses filen" in html
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b"", "är tom"), (b"PK\x03\x04xxxx", "skadad eller skyddad"), (b"a,b\n1,2\n", "ingen rad namnger")],
+)
+def test_a_file_that_cannot_be_read_is_told_with_what_to_do(world: World, content: bytes, said: str) -> None:
+    html = upload(world, world.sign_in("officer"), content, status=422)
+    assert said in html
+    assert "Något behöver rättas" in html
+
+
+def test_exports_are_the_same_as_those_of_the_api(world: World) -> None:
+    world.make_entry("=SUMMA(A1) är halt vid skolan")
+    browser = world.sign_in("officer")
+    mine = browser.client.get("/exports/entries?format=csv")
+    assert mine.text == world.get("/exports/entries?format=csv").text
+    assert "'=SUMMA" in mine.text
+    assert "Händelselogg" not in open_page(browser, "/exports")
+    assert "Händelselogg" in open_page(world.sign_in("administrator"), "/exports")
+
+
+def test_the_overview_counts_and_its_tables_say_the_same_as_the_csv(ready: World) -> None:
+    pair = ready.make_pair()
+    browser = ready.sign_in("officer")
+    send(browser, f"/proposals/{pair['id']}/verdict", {"verdict": "accept", "version": pair["version"]})
+    html = open_page(browser, "/overview")
+    assert "Leverantör" in html
+    assert "100\u00a0%" in html
+    judged = browser.client.get("/overview/by_supplier.csv").text.lstrip("\ufeff").splitlines()
+    assert judged == ["Grupp,Godkända,Avvisade", "supplier,1,0"]
+    weeks = list(csv.reader(io.StringIO(browser.client.get("/overview/weeks.csv").text.lstrip("\ufeff"))))
+    assert len(weeks) == 13
+    assert weeks[-1][1:] == ["1", "0", "1"]
+    bins = list(csv.reader(io.StringIO(browser.client.get("/overview/calibration.csv").text)))
+    assert bins[1][-1] == "1"
+    for plot in ("places", "languages", "by_language"):
+        assert browser.client.get(f"/overview/{plot}.csv").status_code == 200
+    assert browser.client.get("/overview/nothing.csv", headers=HTML).status_code == 404
+
+
+def test_calibration_compares_what_was_said_with_what_was_accepted() -> None:
+    bins = calibration([(0.1, False), (0.15, False), (0.65, True), (0.7, False), (1.0, True)])
+    assert [(each.start, each.n, each.accepted) for each in bins] == [
+        (0.0, 2, 0.0),
+        (0.6, 2, 0.5),
+        (0.8, 1, 1.0),
+    ]
+    assert all(each.lowest <= each.accepted <= each.highest for each in bins)
+    assert calibration([]) == []
+
+
+def test_wilsons_interval_is_that_of_the_tables() -> None:
+    # Newcombe 1998, Statistics in Medicine 17:857, table I: 15 of 148.
+    low, high = wilson(15, 148)
+    assert (round(low, 4), round(high, 4)) == (0.0624, 0.1605)
+    assert wilson(0, 10)[0] == 0.0
+    assert wilson(10, 10)[1] == 1.0
+
+
+def test_columns_fill_the_drawing_and_zero_stays_zero() -> None:
+    bars = columns([0, 5, 10], width=300, height=80)
+    assert [bar.height for bar in bars] == [0, 40, 80]
+    assert bars[2].x + bars[2].width <= 300
+    assert columns([]) == []
+    assert shares([0, 0]) == [0.0, 0.0]
+    assert shares([1, 4]) == [25.0, 100.0]
+    assert calibration_dots([]) == []

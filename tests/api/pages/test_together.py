@@ -1,0 +1,158 @@
+"""Duplicates, themes and what was learnt: seen side by side, changed by people, and taken back."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markupsafe import Markup
+
+from api.differences import differences
+from matcher.services import duplicates, themes
+from matcher.services.actor import SYSTEM
+from matcher.types import DuplicateAnswer
+from models.records import Theme, ThemeMember
+from tests.api.conftest import ICE, LUNCH, World
+from tests.api.pages.conftest import open_page, send
+
+
+@given(st.text(max_size=80), st.text(max_size=80))
+def test_nothing_of_either_text_is_lost_when_differences_are_marked(left: str, right: str) -> None:
+    def plain(html: Markup) -> str:
+        return str(Markup(re.sub(r"</?(?:ins|del)>", "", str(html))).unescape())
+
+    shown = differences(left, right)
+    assert (plain(shown[0]), plain(shown[1])) == (left, right)
+
+
+def test_only_what_differs_is_marked_and_case_is_no_difference() -> None:
+    first, second = differences("Halt vid Skolan <i>", "halt vid torget <i>")
+    assert first == "Halt vid <del>Skolan</del> &lt;i&gt;"
+    assert second == "halt vid <ins>torget</ins> &lt;i&gt;"
+
+
+def make_pair(world: World) -> tuple[str, dict, dict]:
+    """Publish two needs that are alike and let somebody ask about them; return the pair's id and both."""
+    one = world.make_entry(ICE, publish=True)
+    other = world.make_entry(f"{ICE} Även i dag.", publish=True)
+    actor = world.people["officer"].actor
+    with world.sessions.begin() as session:
+        asked = duplicates.say(session, one["id"], other["id"], DuplicateAnswer.UNSURE, actor=actor)
+        undone = duplicates.decide(session, asked.id, DuplicateAnswer.UNDO, actor=actor)
+    return undone.id, one, other
+
+
+def version_of(html: str) -> str:
+    found = re.search(r'id="pair".*?name="version" value="(\d+)"', html, re.DOTALL)
+    assert found
+    return found[1]
+
+
+def test_a_pair_is_merged_with_a_face_and_the_merge_is_undone(ready: World) -> None:
+    pair_id, one, other = make_pair(ready)
+    browser = ready.sign_in("coordinator")
+    html = open_page(browser, f"/duplicates/{pair_id}")
+    assert "<ins>" in html or "<del>" in html
+    assert "ingens stöd flyttas" in html
+    data = {"answer": "merge", "face": other["id"], "version": version_of(html)}
+    send(browser, f"/duplicates/{pair_id}", data)
+    shown = open_page(browser, f"/entries/{one['id']}")
+    assert "Visas för alla" in shown
+    merge = re.search(r'action="(/merges/[^"]+/undo)"', shown)
+    assert merge
+    send(browser, merge[1], {"back": f"/entries/{one['id']}"})
+    assert "Visas för alla" not in open_page(browser, f"/entries/{one['id']}")
+
+
+def test_an_answer_that_comes_too_late_is_told(ready: World) -> None:
+    pair_id, _, _ = make_pair(ready)
+    first, second = ready.sign_in("officer"), ready.sign_in("coordinator")
+    version = version_of(open_page(first, f"/duplicates/{pair_id}"))
+    send(first, f"/duplicates/{pair_id}", {"answer": "different", "version": version})
+    back = send(second, f"/duplicates/{pair_id}", {"answer": "related", "version": version})
+    assert back == f"/duplicates/{pair_id}"
+    assert "Någon annan har bedömt" in open_page(second, back)
+    assert "Olika saker" in open_page(second, f"/duplicates/{pair_id}")
+    assert pair_id in open_page(second, "/duplicates?state=different")
+
+
+def test_looking_for_duplicates_finds_copies(ready: World) -> None:
+    for _ in range(2):
+        ready.make_entry(f"{ICE} Det är samma sak varje vinter.", publish=True)
+    for number in range(12):
+        ready.make_entry(f"Ord{number} annat{number} tredje{number} fjärde{number} femte", publish=True)
+    browser = ready.sign_in("coordinator")
+    send(browser, "/duplicates/search", {})
+    assert "nya par att titta på" in open_page(browser, "/duplicates")
+
+
+def test_somebody_stands_behind_an_entry_once_and_can_stop(ready: World) -> None:
+    entry = ready.make_entry(LUNCH, "neighbour", publish=True)
+    browser = ready.sign_in("officer")
+    before = open_page(browser, f"/entries/{entry['id']}")
+    assert "Står bakom: 1" in before
+    for _ in range(2):
+        send(browser, f"/entries/{entry['id']}/support", {"stands": "true"})
+    assert "Står bakom: 2" in open_page(browser, f"/entries/{entry['id']}")
+    send(browser, f"/entries/{entry['id']}/support", {"stands": "false"})
+    assert "Står bakom: 1" in open_page(browser, f"/entries/{entry['id']}")
+
+
+def make_theme(world: World, name: str, texts: list[str]) -> tuple[str, list[str]]:
+    entries = [world.make_entry(text, publish=True)["id"] for text in texts]
+    with world.sessions.begin() as session:
+        theme = Theme(
+            level=0, name_sv=name, name_en=f"{name} en", example_id=entries[0], n_members=len(entries)
+        )
+        session.add(theme)
+        session.flush()
+        for position, entry_id in enumerate(entries):
+            session.add(ThemeMember(entry_id=entry_id, theme_id=theme.id, position=position))
+        return theme.id, entries
+
+
+def test_themes_are_shown_as_a_map_and_as_a_table_that_says_the_same(ready: World) -> None:
+    texts = {"Halka": ICE, "Lunch": LUNCH, "Buss": "Bussen till byn går för sällan på kvällen."}
+    for name, text in texts.items():
+        make_theme(ready, name, [text])
+    browser = ready.sign_in("officer")
+    html = open_page(browser, "/themes")
+    drawing, table = html.split("</svg>\n  </div>\n</figure>")
+    for name in texts:
+        assert name in drawing.split('class="plot map"')[1]
+        assert name in table
+    assert "Halka en" in open_page(browser, "/themes", lang="en")
+
+
+def test_a_theme_is_named_parted_and_put_into_another(ready: World) -> None:
+    ice, entries = make_theme(ready, "Halka", [ICE, f"{ICE} Två.", f"{ICE} Tre."])
+    lunch, _ = make_theme(ready, "Lunch", [LUNCH])
+    browser = ready.sign_in("coordinator")
+    send(browser, f"/themes/{ice}", {"then": "rename", "name_sv": "Vinterväg", "name_en": "Winter"})
+    assert "Vinterväg" in open_page(browser, "/themes")
+    made = send(browser, f"/themes/{ice}", {"then": "split", "entries": entries[:1], "name_sv": "Skolväg"})
+    assert "Skolväg" in open_page(browser, made)
+    html = send(browser, f"/themes/{ice}", {"then": "rename", "name_sv": "  "}, status=422)
+    assert 'aria-invalid="true"' in html
+    send(browser, f"/themes/{lunch}", {"then": "merge", "into": ice})
+    assert "gått upp i ett annat" in open_page(browser, f"/themes/{lunch}")
+    with ready.sessions() as session:
+        assert themes.get(session, lunch, actor=SYSTEM).merged_into_id == ice
+
+
+@pytest.mark.parametrize("who", ["partner", "administrator"])
+def test_who_does_not_review_sees_themes_but_does_not_change_them(ready: World, who: str) -> None:
+    theme, _ = make_theme(ready, "Halka", [ICE])
+    browser = ready.sign_in(who)
+    assert "Ändra temat" not in open_page(browser, f"/themes/{theme}")
+    send(browser, f"/themes/{theme}", {"then": "rename", "name_sv": "X"}, status=403)
+
+
+def test_learning_from_too_few_verdicts_is_told_and_going_back_too(ready: World) -> None:
+    browser = ready.sign_in("administrator")
+    send(browser, "/scorers", {})
+    assert "För få bedömningar" in open_page(browser, "/scorers")
+    send(browser, "/scorers/back", {})
+    assert "Ingen inlärd poängsättare" in open_page(browser, "/scorers")
