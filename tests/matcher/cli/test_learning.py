@@ -1,7 +1,7 @@
 import pytest
 
 from matcher.live import LiveMatcher
-from matcher.services import entries, reviewing
+from matcher.services import entries, matching, reviewing
 from matcher.services.actor import SYSTEM
 from matcher.types import Direction, EntryKind, VerdictKind
 from models.database import make_engine, make_sessions
@@ -21,9 +21,9 @@ def judged(cli):
                 entries.create(session, draft(kind, entry.text), actor=SYSTEM)
     live = LiveMatcher(sessions, settings, recipe=GENEROUS)
     live.renew()
+    batch = live.propose_block(live.ids(EntryKind.NEED), Direction.NEED_TO_OFFERING)
     with sessions.begin() as session:
-        for need in live.ids(EntryKind.NEED):
-            live.propose_and_save(session, need)
+        matching.save_proposals(session, batch.proposals)
         chosen = reviewing.ProposalFilters(direction=Direction.NEED_TO_OFFERING)
         for view in reviewing.list_proposals(session, actor=SYSTEM, filters=chosen, limit=150).items:
             shared = len(set(view.query.text.split()) & set(view.target.text.split()))

@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import update
 
 from matcher.errors import Conflict, InvalidInput, NotAllowed, ScorerNotFound, TooFewVerdicts
-from matcher.services import learning, reviewing
+from matcher.services import learning, matching, reviewing
 from matcher.services.actor import SYSTEM, Actor
 from matcher.types import Direction, EntryKind, ProposalState, ReasonKind, Role, VerdictKind
 from models.records import Scorer
@@ -27,9 +27,9 @@ def live(world):
     world.add_many(40)
     live = world.live(recipe=GENEROUS)
     live.renew()
+    batch = live.propose_block(live.ids(EntryKind.NEED), DIRECTION)
     with world.sessions.begin() as session:
-        for need in live.ids(EntryKind.NEED):
-            live.propose_and_save(session, need)
+        matching.save_proposals(session, batch.proposals)
     return live
 
 
