@@ -9,16 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.encoders import Encoder, VectorStore
-from matcher.grouping import find_groups, group_terms
 from matcher.pipeline.engine import Engine
 from matcher.pipeline.evidence import evidence
+from matcher.pipeline.grouped import grouped
 from matcher.pipeline.proposing import Proposer
 from matcher.pipeline.reasoning import Reasoner
 from matcher.pipeline.shipped import shipped_recipe
+from matcher.pipeline.why_not import WhyNot, why_not
 from matcher.recipe import Recipe
 from matcher.retrieval import Filters, direction_between, pair_logits, query_kind, target_kind
 from matcher.scoring import StoredScorer, log_odds
-from matcher.text import analyse, identify_language
+from matcher.text import identify_language
 from matcher.types import (
     Direction,
     Entry,
@@ -314,6 +315,22 @@ class Matcher:
         direction = direction or direction_between(ours.kind, theirs.kind)
         return self._reasoner.explained([(ours, theirs, self._reasoner.pair(ours, theirs, direction))])[0]
 
+    def why_not(self, query: str | Entry, target_id: str, *, direction: Direction | None = None) -> WhyNot:
+        """Say why a stored entry is not proposed for another, and what would have to differ.
+
+        Raises
+        ------
+        EntryNotFound
+            If an id is not stored.
+        """
+        ours, theirs = self.engine.entry(query), self.engine.corpus_.get(target_id)
+        direction = direction or direction_between(ours.kind, theirs.kind)
+        score = self.explain(ours, theirs, direction=direction)
+        others = self.score_matrix([ours], theirs.kind, direction=direction)[0]
+        ahead = int(np.sum(others > others[self.ids(theirs.kind).index(target_id)]))
+        proposed = self.propose([ours], direction, with_reasons=False)
+        return why_not(self.engine, ours, theirs, direction, score=score, ahead=ahead, proposed=proposed)
+
     def score_matrix(
         self,
         queries: Sequence[str | Entry],
@@ -373,24 +390,4 @@ class Matcher:
 
     def groups(self, kind: EntryKind) -> list[Group]:
         """Entries of a kind that are about one thing, largest groups first; the rest stay outside."""
-        ids = self.ids(kind)
-        entries = [self.engine.corpus_.get(entry_id) for entry_id in ids]
-        position = {entry_id: i for i, entry_id in enumerate(ids)}
-        links = [
-            (position[p.query_id], position[p.target_id], p.score.value)
-            for p in self.propose(ids, Direction.SIMILAR, with_reasons=False)
-        ]
-
-        def similarity(members: Sequence[int]) -> FloatArray:
-            chosen = [entries[i] for i in members]
-            scores = self.score_matrix(chosen, kind, direction=Direction.SIMILAR)[:, list(members)]
-            return np.asarray(1 / (1 + np.exp(-scores)), dtype=np.float32)
-
-        found = find_groups(
-            len(ids), links, similarity=similarity, threshold=self.recipe.threshold(Direction.SIMILAR)
-        )
-        terms = group_terms([[entries[i] for i in members] for members, _ in found], analyse=analyse)
-        return [
-            Group(member_ids=tuple(ids[i] for i in members), cohesion=cohesion, terms=named)
-            for (members, cohesion), named in zip(found, terms, strict=True)
-        ]
+        return grouped(self, kind)
