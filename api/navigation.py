@@ -28,6 +28,7 @@ GROUPS: Final[tuple[tuple[str, tuple[Destination, ...]], ...]] = (
             Destination("/entries", "nav.entries"),
             Destination("/search", "nav.search"),
             Destination("/new", "nav.new"),
+            Destination("/notices", "nav.notices"),
         ),
     ),
     (
@@ -35,6 +36,8 @@ GROUPS: Final[tuple[tuple[str, tuple[Destination, ...]], ...]] = (
         (
             Destination("/duplicates", "nav.duplicates", STAFF),
             Destination("/themes", "nav.themes"),
+            Destination("/joint-needs", "nav.joint_needs", STAFF),
+            Destination("/cases", "nav.cases", STAFF),
         ),
     ),
     (
@@ -51,6 +54,7 @@ GROUPS: Final[tuple[tuple[str, tuple[Destination, ...]], ...]] = (
         "nav.group.organisation",
         (
             Destination("/organisation", "nav.organisation"),
+            Destination("/thresholds", "nav.thresholds"),
             Destination("/members", "nav.members", ADMINISTRATORS),
             Destination("/audit", "nav.audit", ADMINISTRATORS),
             Destination("/service", "nav.service", ADMINISTRATORS),

@@ -15,7 +15,7 @@ from api.pages.forms import faults_of, with_query
 from api.proposing import ready_to_propose
 from api.resources import Resources
 from matcher.errors import InvalidInput, MatcherError, StaleVersion
-from matcher.services import entries, merging, reviewing, searching, themes
+from matcher.services import cases, entries, merging, reviewing, searching, themes
 from matcher.services.actor import EVERYBODY, REVIEWERS, STAFF, Actor
 from matcher.services.entries import EntryFilters, EntryView
 from matcher.services.reviewing import ProposalView
@@ -27,6 +27,7 @@ router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
 PER_PAGE: Final = 25
 _MOST_PROPOSALS: Final = 60
 _N_SIMILAR: Final = 6
+_N_CASES: Final = 5
 LISTED_LANGUAGES: Final = ("sv", "fi", "nb", "nn", "da", "en", OTHER_LANGUAGES)
 LISTED_STATUSES: Final = (EntryStatus.DRAFT, EntryStatus.PUBLISHED, EntryStatus.WITHDRAWN)
 Version = Annotated[int, Form()]
@@ -99,6 +100,7 @@ def show_entry(request: Request, entry_id: str, assets: Assets, session: Reading
         "similar": _similar(entry, proposals, assets, session, actor),
         "group": merging.group_of(session, entry_id, actor=actor),
         "merges": merging.trace(session, entry_id, actor=actor),
+        "cases": cases.list_cases(session, actor=actor, entry_id=entry_id, limit=_N_CASES).items,
         "subject": themes.of_entries(session, [entry_id], actor=actor).get(entry_id),
         "is_reviewer": bool(actor.roles & REVIEWERS),
         "needs_reader": needs_reader(entry.language),

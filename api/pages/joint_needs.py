@@ -1,0 +1,149 @@
+"""Joint needs: what several organisations could procure together, and how one becomes a case."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Form, Request, Response
+from markupsafe import Markup
+from sqlalchemy.orm import Session
+
+from api import cursor, formatting, rendering
+from api.access import REVIEWERS, STAFF, GuardedRoute, allows
+from api.dependencies import Acting, Assets, ReaderTexts, Reading, Work
+from api.highlight import highlighted
+from api.pages.forms import Form as Fields
+from api.pages.forms import with_query
+from matcher.errors import Conflict, InvalidInput, NotAllowed, StaleVersion
+from matcher.services import cases, joint_need_search, joint_needs
+from matcher.services.actor import Actor
+from matcher.services.joint_needs import JointMemberView
+from matcher.types import JointNeedState
+
+router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
+
+_PER_PAGE: Final = 20
+STATES: Final = (
+    JointNeedState.PROPOSED,
+    JointNeedState.ACCEPTED,
+    JointNeedState.CASE,
+    JointNeedState.DISMISSED,
+)
+_CHANGES: Final[dict[str, Callable[..., Any]]] = {
+    "accept": joint_needs.accept,
+    "dismiss": joint_needs.dismiss,
+    "reopen": joint_needs.reopen,
+}
+_OF_MEMBERS: Final[dict[str, Callable[..., Any]]] = {
+    "drop": joint_needs.drop_member,
+    "restore": joint_needs.restore_member,
+}
+
+
+class JointFields(Fields):
+    """What somebody decides about a joint need."""
+
+    then: str = ""
+    entry: str = ""
+    title: str = ""
+    version: int | None = None
+
+
+@router.get("/joint-needs")
+@allows(STAFF)
+def show_list(
+    request: Request, session: Reading, actor: Acting, state: str = "", after: str = ""
+) -> Response:
+    """List joint needs, the best first."""
+    chosen = JointNeedState(state) if state in STATES else JointNeedState.PROPOSED
+    position = cursor.decode(after) if after else None
+    page = joint_needs.list_joint_needs(session, actor=actor, state=chosen, limit=_PER_PAGE, after=position)
+    context = {
+        "listed": page.items,
+        "counts": joint_needs.count_by_state(session, actor=actor),
+        "states": STATES,
+        "state": chosen,
+        "may_change": bool(actor.roles & REVIEWERS),
+        "more": page.next_after
+        and with_query("/joint-needs", {"state": state, "after": cursor.encode(page.next_after)}),
+    }
+    return rendering.page(request, "joint_needs.html", context)
+
+
+@router.post("/joint-needs/search")
+@allows(REVIEWERS)
+def search(request: Request, assets: Assets, work: Work, actor: Acting) -> Response:
+    """Look for joint needs anew; what people decided stays."""
+    today = datetime.now(formatting.zone()).date()
+    with assets.reading_sessions() as reading:
+        given = joint_need_search.load(reading, assets.live.encoder, today=today)
+    found = joint_need_search.find(given)
+    saved = joint_need_search.save(work, found, actor=actor)
+    rendering.notify(request, "joint.searched", count=saved.n_new)
+    return rendering.redirect("/joint-needs")
+
+
+@router.get("/joint-needs/{joint_need_id}")
+@allows(STAFF)
+def show_joint_need(request: Request, joint_need_id: str, session: Reading, actor: Acting) -> Response:
+    """Show a joint need: the needs with what is special in each, what they are worth, and offerings."""
+    view = joint_needs.get(session, joint_need_id, actor=actor)
+    context = {
+        "joint": view,
+        "members": [(each, _own_text(each)) for each in view.members],
+        "names": {
+            each.entry_id: each.organisation_name or "" for each in view.members if each.entry is not None
+        },
+        "assessed": joint_needs.assessed(session, view, today=datetime.now(formatting.zone()).date()),
+        "may_change": bool(actor.roles & REVIEWERS),
+    }
+    return rendering.page(request, "joint_need.html", context)
+
+
+@router.post("/joint-needs/{joint_need_id}")
+@allows(REVIEWERS)
+def change_joint_need(
+    request: Request,
+    joint_need_id: str,
+    texts: ReaderTexts,
+    work: Work,
+    actor: Acting,
+    sent: Annotated[JointFields, Form()],
+) -> Response:
+    """Take a joint need up, put it aside, leave a need out, or open a case for it."""
+    here = f"/joint-needs/{joint_need_id}"
+    try:
+        address = _changed(work, joint_need_id, sent, actor) or here
+    except StaleVersion:
+        rendering.notify(request, "joint.meanwhile")
+        return rendering.redirect(here)
+    except (Conflict, InvalidInput, NotAllowed) as error:
+        work.rollback()
+        rendering.notify(request, "said", message=texts.message(str(error)))
+        return rendering.redirect(here)
+    rendering.notify(request, "joint.changed")
+    return rendering.redirect(address)
+
+
+def _changed(session: Session, joint_need_id: str, sent: JointFields, actor: Actor) -> str | None:
+    """Carry a change out; return the case's address if one was opened."""
+    common: dict[str, Any] = {"expected_version": sent.version, "actor": actor}
+    if sent.then == "case":
+        made = cases.from_joint_need(session, joint_need_id, title=sent.title, **common)
+        return f"/cases/{made.id}"
+    if sent.then in _OF_MEMBERS:
+        _OF_MEMBERS[sent.then](session, joint_need_id, sent.entry, **common)
+    elif sent.then in _CHANGES:
+        _CHANGES[sent.then](session, joint_need_id, **common)
+    return None
+
+
+def _own_text(member: JointMemberView) -> Markup | None:
+    """Return a need's text with what the others do not ask for marked; None where it is not seen."""
+    if member.entry is None:
+        return None
+    whole = member.entry.as_entry().whole_text
+    start, end = member.own_wish or (0, 0)
+    return highlighted(member.entry.text, sentences=[whole[start:end]] if end else [])
