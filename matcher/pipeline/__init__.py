@@ -7,5 +7,6 @@ entries in and out afterwards without being fitted again.
 from matcher.pipeline.learning import Learned, Lesson, learn
 from matcher.pipeline.matcher import Batch, Matcher
 from matcher.pipeline.shipped import shipped_recipe
+from matcher.pipeline.why_not import WhyNot
 
-__all__ = ["Batch", "Learned", "Lesson", "Matcher", "learn", "shipped_recipe"]
+__all__ = ["Batch", "Learned", "Lesson", "Matcher", "WhyNot", "learn", "shipped_recipe"]

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from matcher.errors import Conflict, InvalidInput, ScorerInvalid
 from matcher.evaluation.reliability import Reliability, by_slice, reliability
-from matcher.pipeline import Learned, Matcher
+from matcher.pipeline import Learned, Matcher, WhyNot
 from matcher.pipeline import learn as learn_from
 from matcher.scoring import (
     StoredScorer,
@@ -29,6 +29,7 @@ from matcher.services.actor import ADMINISTRATORS, STAFF, Actor
 from matcher.types import Direction, JudgedPair, ProposalState
 from models.records import Scorer
 from models.repositories.audit import AuditRepository
+from models.repositories.entries import EntryRepository
 from models.repositories.pages import Page
 from models.repositories.proposals import ProposalFilters, ProposalRepository, ProposalView
 from models.repositories.scorers import (
@@ -53,6 +54,7 @@ __all__ = [
     "mark",
     "queue",
     "roll_back",
+    "why_not",
 ]
 
 log = logging.getLogger("matcher.learning")
@@ -252,6 +254,22 @@ def queue(
         return [views[i] for i in likeliest(scores, k=limit)]
     rows = [matcher.evidence(view.query.id, [view.target.id], direction)[0] for view in views]
     return [views[i] for i in most_teaching(scores, np.stack(rows), k=limit)]
+
+
+def why_not(session: Session, matcher: Matcher, query_id: str, target_id: str, *, actor: Actor) -> WhyNot:
+    """Say why an entry is not proposed for another, and what would have to differ.
+
+    Raises
+    ------
+    EntryNotFound
+        If the actor does not see one of them, or it is not published.
+    InvalidInput
+        If entries of these kinds are not proposed for each other.
+    """
+    entries = EntryRepository(session, actor)
+    for entry_id in (query_id, target_id):
+        entries.get(entry_id)
+    return matcher.why_not(query_id, target_id)
 
 
 def calibration(session: Session, *, actor: Actor) -> Diagrams:
