@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -18,14 +19,24 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from sqlalchemy.orm import Session, sessionmaker
 
 from api.app import create_app
+from matcher.grouping.themes import ThemeRecipe
 from matcher.live import LiveMatcher
 from matcher.recipe import Recipe
 from matcher.retrieval import QUERY_DIRECTIONS
 from matcher.sample.loading import load_sample
-from matcher.services import accounts, matching
-from matcher.services.actor import SYSTEM
+from matcher.services import (
+    accounts,
+    case_dialogue,
+    cases,
+    duplicate_search,
+    joint_needs,
+    matching,
+    theme_search,
+)
+from matcher.services.actor import SYSTEM, Actor
+from matcher.services.case_dialogue import DialogueKind, TalkDraft
 from matcher.settings import Settings
-from matcher.types import Direction, Role
+from matcher.types import Direction, EntryKind, Role
 from models.database import make_engine, make_sessions, upgrade
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
@@ -88,6 +99,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with sessions.begin() as session:
         _propose(session, live)
         members = {who: _member(session, who, organisations) for who in PEOPLE}
+        _group(session, live, members["officer"], organisations["granalven"])
     app = create_app(settings, live=live, has_worker=False)
     with _served(app) as address:
         yield Site(address, app, settings, members, organisations)
@@ -202,6 +214,23 @@ def _propose(session: Session, live: LiveMatcher) -> None:
         for direction in directions:
             batch = live.propose_block(live.ids(kind), direction)
             matching.save_proposals(session, batch.proposals)
+
+
+def _group(session: Session, live: LiveMatcher, member_id: str, organisation_id: str) -> None:
+    """Ask about a pair, and make a theme, a joint need and a case of some needs."""
+    actor = Actor(member_id, organisation_id, frozenset({Role.OFFICER, Role.COORDINATOR}))
+    loaded, decided = duplicate_search.load(session, live.encoder)
+    duplicate_search.save(session, duplicate_search.find(loaded, decided, min_probability=0.0001))
+    given = theme_search.load(session, live.encoder)
+    recipe = ThemeRecipe(min_standard=0.5, min_share=0.1)
+    theme_search.save(session, theme_search.find(given, recipe=recipe), actor=SYSTEM)
+    owners = {entry.id: entry.organisation_id for entry in loaded.entries if entry.kind is EntryKind.NEED}
+    own = next(each for each, owner in owners.items() if owner == organisation_id)
+    other = next(each for each, owner in owners.items() if owner not in (None, organisation_id))
+    joint_needs.create(session, [own, other], actor=actor)
+    case = cases.create(session, title="Dosetter tillsammans", need_ids=[own], actor=actor)
+    talk = TalkDraft(held_on=date(2026, 1, 15), kind=DialogueKind.RFI, subject="Vad finns?")
+    case_dialogue.log(session, case.id, talk, today=date(2026, 1, 16), actor=actor)
 
 
 def _member(session: Session, who: str, organisations: dict[str, str]) -> str:

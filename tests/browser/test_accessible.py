@@ -9,7 +9,7 @@ from sqlalchemy import select
 from matcher.services import public_form
 from matcher.services.actor import Actor
 from matcher.types import Direction, Role
-from models.records import Proposal
+from models.records import Case, DuplicatePair, JointNeed, Proposal, Theme
 from tests.browser.conftest import Site, Visitor, VisitorMaker
 
 pytestmark = pytest.mark.xdist_group("browser")
@@ -30,6 +30,16 @@ PAGES = {
         "/imports",
         "/overview",
         "/runs",
+        "/duplicates",
+        "/duplicates/{pair}",
+        "/themes",
+        "/themes/{theme}",
+        "/joint-needs?state=accepted",
+        "/joint-needs/{joint}",
+        "/cases",
+        "/cases/{case}",
+        "/notices",
+        "/scorers",
     ],
     "partner": ["/", "/register", "/register/preview"],
     "administrator": [
@@ -40,6 +50,7 @@ PAGES = {
         "/exports",
         "/audit",
         "/service",
+        "/thresholds",
     ],
 }
 
@@ -65,7 +76,9 @@ def names(site: Site) -> dict[str, str]:
             .order_by(Proposal.score.desc(), Proposal.id)
         ).first()
         assert proposal is not None
-        return {"need": proposal.query_id, "proposal": proposal.id, "organisation": own}
+        found = {"pair": DuplicatePair, "theme": Theme, "joint": JointNeed, "case": Case}
+        ids = {name: session.scalars(select(record.id)).first() or "" for name, record in found.items()}
+        return ids | {"need": proposal.query_id, "proposal": proposal.id, "organisation": own}
 
 
 def violations(visitor: Visitor) -> list[str]:
