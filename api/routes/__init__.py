@@ -5,18 +5,24 @@ from typing import Final
 from fastapi import APIRouter
 
 from api.routes import (
+    cases,
+    duplicates,
     entries,
     exports,
     health,
     imports,
+    joint_needs,
     keeping,
     learning,
     me,
     members,
+    merges,
+    notices,
     organisations,
     proposals,
     runs,
     search,
+    themes,
 )
 
 API: Final[tuple[APIRouter, ...]] = (
@@ -25,6 +31,12 @@ API: Final[tuple[APIRouter, ...]] = (
     search.router,
     proposals.router,
     learning.router,
+    duplicates.router,
+    merges.router,
+    themes.router,
+    joint_needs.router,
+    cases.router,
+    notices.router,
     runs.router,
     imports.router,
     exports.router,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,12 +10,27 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
-from matcher.encoders import Encoder, encode_cached
+from matcher.encoders import Encoder, VectorStore, encode_cached
 from matcher.types import Entry, EntryKind
+from models.database import READS_ONLY
 from models.repositories.entry_loading import EntryLoader
 from models.repositories.vectors import VectorRepository
 
 FloatArray = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class _KeepsNothing:
+    """A vector store that is only read."""
+
+    store: VectorStore
+
+    def get_many(self, digests: Sequence[str], encoder_digest: str) -> Mapping[str, FloatArray]:
+        """Return the vectors that are there."""
+        return self.store.get_many(digests, encoder_digest)
+
+    def put_many(self, vectors: Mapping[str, FloatArray], encoder_digest: str) -> None:
+        """Keep nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +59,9 @@ def load_vectors(
     kinds: Collection[EntryKind] = tuple(EntryKind),
     progress: Callable[[int], None] | None = None,
 ) -> EntryVectors:
-    """Return the published entries of some kinds with their vectors; what is not encoded yet is, and kept.
+    """Return the published entries of some kinds with their vectors; what is not encoded yet is.
+
+    It is kept, too, unless the session only reads: a reader must not hold up those who write.
 
     Parameters
     ----------
@@ -60,7 +77,11 @@ def load_vectors(
     entries = [
         entry for batch in EntryLoader(session).iterate(batch=1000) for entry in batch if entry.kind in kinds
     ]
+    store = VectorRepository(session)
     vectors = encode_cached(
-        encoder, [entry.whole_text for entry in entries], VectorRepository(session), progress=progress
+        encoder,
+        [entry.whole_text for entry in entries],
+        _KeepsNothing(store) if session.info.get(READS_ONLY) else store,
+        progress=progress,
     )
     return EntryVectors(tuple(entries), vectors, encoder.digest)

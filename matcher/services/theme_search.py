@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
-from matcher.encoders import Encoder, encode_cached
+from matcher.encoders import Encoder
 from matcher.errors import Conflict
 from matcher.grouping.curation import KnownTheme, Settled, settle
 from matcher.grouping.lineage import LineageKind
@@ -30,7 +30,6 @@ from models.repositories.theme_saving import (
     ThemeName,
     ThemeSaver,
 )
-from models.repositories.vectors import VectorRepository
 
 __all__ = [
     "FoundThemes",
@@ -48,6 +47,8 @@ FloatArray = NDArray[np.float32]
 KINDS: Final = (EntryKind.NEED, EntryKind.IDEA)
 SAME_ENOUGH: Final = 0.5
 """Share of all its entries, before and after, that a theme keeps (Jaccard) to keep its name."""
+_SUBJECTS: Final[dict[str, FloatArray]] = {}
+"""Vectors of the subjects by the encoder's digest: they are the same for every run."""
 _KINDS_OF: Final = {
     LineageKind.BIRTH: ThemeEventKind.BIRTH,
     LineageKind.DEATH: ThemeEventKind.DEATH,
@@ -91,7 +92,7 @@ def load(session: Session, encoder: Encoder) -> ThemeInput:
     """Return published needs and ideas with their vectors, and the themes as they stand."""
     return ThemeInput(
         load_vectors(session, encoder, kinds=KINDS),
-        _subject_vectors(session, encoder),
+        _subject_vectors(encoder),
         ThemeSaver(session).stored(),
     )
 
@@ -286,12 +287,13 @@ def _events(settled: Settled, themes: Sequence[NewTheme]) -> list[NewEvent]:
     return events
 
 
-def _subject_vectors(session: Session, encoder: Encoder) -> FloatArray:
+def _subject_vectors(encoder: Encoder) -> FloatArray:
     """Return a vector a subject, half way between its Swedish and its English words."""
-    store = VectorRepository(session)
-    swedish = encode_cached(encoder, [subject.sv for subject in subjects()], store)
-    english = encode_cached(encoder, [subject.en for subject in subjects()], store)
-    return swedish + english
+    if encoder.digest not in _SUBJECTS:
+        _SUBJECTS.clear()
+        swedish = encoder.encode([subject.sv for subject in subjects()])
+        _SUBJECTS[encoder.digest] = swedish + encoder.encode([subject.en for subject in subjects()])
+    return _SUBJECTS[encoder.digest]
 
 
 def _places() -> frozenset[str]:

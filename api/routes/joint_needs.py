@@ -1,0 +1,143 @@
+"""Joint needs: what several organisations could procure together."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from api.access import REVIEWERS, STAFF, GuardedRoute, allows
+from api.case_views import show_assessed, show_case, show_joint_need
+from api.dependencies import Acting, Live, Reading, Work
+from api.etag import StatedVersion, etag
+from api.openapi import CHANGE_RESPONSES
+from api.schemas.cases import (
+    CaseFromJointNeed,
+    CaseShown,
+    JointNeedCreate,
+    JointNeedQuery,
+    JointNeedsFoundShown,
+    JointNeedShown,
+    WorthsShown,
+)
+from api.schemas.common import Id, Listing, listing
+from matcher.services import cases, joint_need_search, joint_needs
+
+router = APIRouter(route_class=GuardedRoute, tags=["joint needs"])
+
+
+@router.get("/joint-needs")
+@allows(STAFF)
+def list_joint_needs(
+    query: Annotated[JointNeedQuery, Query()], session: Reading, actor: Acting
+) -> Listing[JointNeedShown]:
+    """List the joint needs that the caller's organisation has a need in, the best first."""
+    page = joint_needs.list_joint_needs(
+        session,
+        actor=actor,
+        state=query.state,
+        entry_id=query.entry_id,
+        limit=query.limit,
+        after=query.after,
+    )
+    return listing(map(show_joint_need, page.items), page.next_after)
+
+
+@router.post("/joint-needs", status_code=201)
+@allows(REVIEWERS)
+def create_joint_need(body: JointNeedCreate, response: Response, work: Work, actor: Acting) -> JointNeedShown:
+    """Put needs together by hand that no search did; it counts as accepted."""
+    view = joint_needs.create(work, body.entry_ids, actor=actor)
+    response.headers["Location"] = f"/api/v1/joint-needs/{view.id}"
+    return show_joint_need(view)
+
+
+@router.post("/joint-needs/search")
+@allows(STAFF)
+def search_joint_needs(live: Live, session: Reading, work: Work, actor: Acting) -> JointNeedsFoundShown:
+    """Search anew for what could be procured together; what people decided stays."""
+    found = joint_need_search.find(joint_need_search.load(session, live.encoder, today=_today()))
+    return JointNeedsFoundShown.model_validate(joint_need_search.save(work, found, actor=actor))
+
+
+@router.get("/joint-needs/{joint_need_id}")
+@allows(STAFF)
+def get_joint_need(joint_need_id: Id, response: Response, session: Reading, actor: Acting) -> JointNeedShown:
+    """Return a joint need with what speaks for it, and what each would have to give up."""
+    view = joint_needs.get(session, joint_need_id, actor=actor)
+    response.headers["ETag"] = etag(view.version)
+    return show_joint_need(view)
+
+
+@router.get("/joint-needs/{joint_need_id}/worth")
+@allows(STAFF)
+def get_joint_worth(joint_need_id: Id, session: Reading, actor: Acting) -> WorthsShown:
+    """Tell what the needs are worth together, and where that stands to the thresholds."""
+    view = joint_needs.get(session, joint_need_id, actor=actor)
+    found = joint_needs.assessed(session, view, today=_today())
+    return WorthsShown(items=[show_assessed(each) for each in found])
+
+
+@router.post("/joint-needs/{joint_need_id}/accept", responses=CHANGE_RESPONSES)
+@allows(REVIEWERS)
+def accept_joint_need(joint_need_id: Id, version: StatedVersion, work: Work, actor: Acting) -> JointNeedShown:
+    """Say that a joint need is worth to be taken up; no search changes it any more."""
+    return show_joint_need(joint_needs.accept(work, joint_need_id, expected_version=version, actor=actor))
+
+
+@router.post("/joint-needs/{joint_need_id}/dismiss", responses=CHANGE_RESPONSES)
+@allows(REVIEWERS)
+def dismiss_joint_need(
+    joint_need_id: Id, version: StatedVersion, work: Work, actor: Acting
+) -> JointNeedShown:
+    """Say that the needs are not to be procured together; they are not proposed so again."""
+    return show_joint_need(joint_needs.dismiss(work, joint_need_id, expected_version=version, actor=actor))
+
+
+@router.post("/joint-needs/{joint_need_id}/reopen", responses=CHANGE_RESPONSES)
+@allows(REVIEWERS)
+def reopen_joint_need(joint_need_id: Id, version: StatedVersion, work: Work, actor: Acting) -> JointNeedShown:
+    """Take a decision about a joint need back."""
+    return show_joint_need(joint_needs.reopen(work, joint_need_id, expected_version=version, actor=actor))
+
+
+@router.delete("/joint-needs/{joint_need_id}/members/{entry_id}", responses=CHANGE_RESPONSES)
+@allows(REVIEWERS)
+def drop_member(
+    joint_need_id: Id, entry_id: Id, version: StatedVersion, work: Work, actor: Acting
+) -> JointNeedShown:
+    """Leave a need out of a joint need; no search brings it back."""
+    view = joint_needs.drop_member(work, joint_need_id, entry_id, expected_version=version, actor=actor)
+    return show_joint_need(view)
+
+
+@router.put("/joint-needs/{joint_need_id}/members/{entry_id}", responses=CHANGE_RESPONSES)
+@allows(REVIEWERS)
+def restore_member(
+    joint_need_id: Id, entry_id: Id, version: StatedVersion, work: Work, actor: Acting
+) -> JointNeedShown:
+    """Take a need in again that was left out of a joint need."""
+    view = joint_needs.restore_member(work, joint_need_id, entry_id, expected_version=version, actor=actor)
+    return show_joint_need(view)
+
+
+@router.post("/joint-needs/{joint_need_id}/case", status_code=201, responses=CHANGE_RESPONSES)
+@allows(REVIEWERS)
+def turn_into_case(
+    joint_need_id: Id,
+    body: CaseFromJointNeed,
+    version: StatedVersion,
+    response: Response,
+    work: Work,
+    actor: Acting,
+) -> CaseShown:
+    """Turn a joint need into a case with its needs that were not dropped, and its offerings."""
+    view = cases.from_joint_need(work, joint_need_id, title=body.title, expected_version=version, actor=actor)
+    response.headers["Location"] = f"/api/v1/cases/{view.id}"
+    response.headers["ETag"] = etag(view.version)
+    return show_case(view)
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
