@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from api.texts import Texts
-from matcher.procurement.places import place_name
 from matcher.types import Reason, ReasonKind, Score
 
 _SHOWN_TERMS: Final = 6
@@ -86,8 +85,8 @@ def sentence(reason: Reason, texts: Texts) -> str:
         return texts(key, terms=", ".join(terms_of(reason)[:_SHOWN_TERMS]))
     if reason.kind is ReasonKind.CPV and detail.get("code"):
         return texts(key, code=detail["code"])
-    if reason.kind is ReasonKind.REGION and _places(detail):
-        return texts(key, places=", ".join(_places(detail)))
+    if reason.kind is ReasonKind.REGION and (places := _places(detail, texts)):
+        return texts(key, places=", ".join(places))
     return texts(f"{key}.plain" if texts.has(f"{key}.plain") else key)
 
 
@@ -152,11 +151,11 @@ def _passage(value: object) -> str:
     return str(value[2]) if is_placed else ""  # type: ignore[index]
 
 
-def _places(detail: Mapping[str, Any]) -> list[str]:
+def _places(detail: Mapping[str, Any], texts: Texts) -> list[str]:
     """Return the names of places, written as NUTS codes with the municipality after a slash."""
     places = detail.get("places")
     codes = [str(each).rpartition("/")[2] for each in places] if isinstance(places, list | tuple) else []
-    return [place_name(code) or code for code in codes]
+    return [texts.place(code) for code in codes]
 
 
 def _shortened(text: str) -> str:

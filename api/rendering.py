@@ -19,7 +19,6 @@ from markupsafe import Markup
 from api import csrf, formatting, identity
 from api.formatting import amount, day, moment, percent, score_word
 from api.texts import LANGUAGES, Texts, choose_language
-from matcher.procurement.places import place_name
 
 __all__ = [
     "STATIC",
@@ -147,7 +146,7 @@ def _environment() -> jinja2.Environment:
     environment.globals.update(static=static_address, integrity=integrity, symbol=_symbol)
     environment.filters.update(
         score_word=score_word,
-        place=lambda code: place_name(code) or code,
+        place=_place,
         amount=_in_language_with_currency,
         decimal=_decimal,
         **{
@@ -173,6 +172,11 @@ def _in_language_with_currency(
     context: jinja2.runtime.Context, value: Decimal | int | float, currency: str | None = None
 ) -> str:
     return amount(value, currency, context["language"])
+
+
+@jinja2.pass_context
+def _place(context: jinja2.runtime.Context, code: str) -> str:
+    return Texts(context["language"]).place(code)
 
 
 @jinja2.pass_context

@@ -11,6 +11,8 @@ from typing import Final
 
 from fastapi import Request
 
+from matcher.procurement.places import place_name
+
 LANGUAGES = ("sv", "en")
 """Languages with a complete catalogue, which are offered; the first is the default."""
 PREPARED = ("fi", "se")
@@ -67,6 +69,11 @@ class Texts:
     def has(self, key: str) -> bool:
         """Whether the catalogue knows the key."""
         return key in catalogue(self.language)
+
+    def place(self, code: str) -> str:
+        """Return the name of a municipality, county or region, else its code."""
+        named = f"region.{code}"
+        return place_name(code) or (self(named) if self.has(named) else code)
 
     def message(self, english: str) -> str:
         """Return what an error, a remedy or a fault says in this language, else as it is in English."""

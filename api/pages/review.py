@@ -13,6 +13,7 @@ from api.access import EVERY_ROLE, REVIEWERS, GuardedRoute, allows
 from api.dependencies import Acting, Assets, ReaderTexts, Reading
 from api.explain import Step, best_passages, shared_terms, waterfall
 from api.highlight import highlighted, stems_of
+from api.maps import PlacesMap, places_map
 from api.pages.forms import faults_of
 from api.pages.home import day_began_at
 from api.pages.review_filters import STATES, ReviewQuery, queue_filters
@@ -45,6 +46,7 @@ class Candidate:
     text: Markup
     passages: tuple[list[str], list[str]]
     steps: list[Step]
+    places: PlacesMap | None
     then: str
 
 
@@ -150,6 +152,7 @@ def candidate_of(proposal: ProposalView, texts: Texts, *, then: str) -> Candidat
         ),
         passages=passages,
         steps=waterfall(proposal.score, texts),
+        places=places_map(proposal.query, target),
         then=then,
     )
 
