@@ -17,6 +17,7 @@ from typing import Any, Final, Protocol
 from sqlalchemy.orm import Session, sessionmaker
 
 from matcher.errors import Busy, Conflict, MatcherError, StorageFull
+from matcher.group_jobs import GroupKeeper, refresh_groups
 from matcher.live import LiveMatcher
 from matcher.pipeline import Batch
 from matcher.services import entries, erasure, matching
@@ -130,7 +131,7 @@ def keep_retention(sessions: sessionmaker[Session], settings: Settings) -> int:
 
 
 class Worker:
-    """A thread that carries out runs, keeps the search fresh and obeys the retention plan.
+    """A thread that carries out runs, keeps search and groups fresh, and obeys the retention plan.
 
     Parameters
     ----------
@@ -148,6 +149,7 @@ class Worker:
         self._live, self._every_s, self._clock = live, every_s, clock
         self._stopping, self._waking = threading.Event(), threading.Event()
         self._retention_due_at = clock()
+        self._keeper = GroupKeeper(live, clock=clock)
         self._told = ""
         self._thread = threading.Thread(target=self._loop, name="worker", daemon=True)
 
@@ -176,8 +178,12 @@ class Worker:
         with translate_errors(), self._live.reading() as session:
             waiting = matching.waiting_run(session)
         if waiting is None:
+            self._keeper.work_once()
             return None
-        return run_match(self._live, run_id=waiting.id, should_stop=self._stopping.is_set)
+        run = run_match(self._live, run_id=waiting.id, should_stop=self._stopping.is_set)
+        if run.state == "done":
+            refresh_groups(self._live)
+        return run
 
     def _loop(self) -> None:
         while not self._stopping.is_set():

@@ -10,7 +10,18 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from matcher.cli import accounts, databases, demo, doctor, exports, imports, learning, matching, serving
+from matcher.cli import (
+    accounts,
+    databases,
+    demo,
+    doctor,
+    exports,
+    groups,
+    imports,
+    learning,
+    matching,
+    serving,
+)
 from matcher.cli.console import ExitCode, Interrupted, err, print_error
 from matcher.cli.evaluate import evaluate
 from matcher.errors import MatcherError, StorageFull
@@ -58,6 +69,11 @@ app.command("learn")(learning.learn)
 app.command("scorers")(learning.scorers)
 app.command("rollback")(learning.rollback)
 app.command("doctor")(doctor.doctor)
+app.add_typer(groups.duplicates, name="duplicates")
+app.add_typer(groups.themes, name="themes")
+app.add_typer(groups.joint_needs, name="joint-needs")
+app.add_typer(groups.cases, name="cases")
+app.add_typer(groups.notices, name="notices")
 app.add_typer(accounts.users, name="user")
 app.add_typer(accounts.organisations, name="organisation")
 
