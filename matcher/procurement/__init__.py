@@ -17,6 +17,7 @@ from matcher.procurement.places import (
     read_municipality,
     read_region,
 )
+from matcher.procurement.suggesting import CpvRanking, CpvSuggester, CpvSuggestion
 
 __all__ = [
     "COUNTIES",
@@ -26,6 +27,9 @@ __all__ = [
     "SAMPLE_MUNICIPALITIES",
     "CodeBook",
     "County",
+    "CpvRanking",
+    "CpvSuggester",
+    "CpvSuggestion",
     "CpvTable",
     "county_of",
     "cpv_level",

@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from matcher.errors import InvalidInput, UnreadableFile
+from matcher.errors import InvalidInput
+from matcher.procurement.cpv_lists import read_cpv_rows, unreadable
 
 DIVISIONS: Final = frozenset(
     "03 09 14 15 16 18 19 22 24 30 31 32 33 34 35 37 38 39 41 42 43 44 45 48 50 51 55 60 63 64 65 66 70 71"
@@ -65,7 +66,9 @@ class CpvTable:
 
     @classmethod
     def load(cls, path: Path) -> CpvTable:
-        """Read a tab-separated list: a column ``code`` and one for each language, named by its code.
+        """Read the official list: tab-separated, as a spreadsheet, or as eForms genericode.
+
+        In tables a column is called ``code`` and one for each language by its code (``sv``, ``en``).
 
         Raises
         ------
@@ -74,13 +77,12 @@ class CpvTable:
         """
         try:
             if path.stat().st_size > _MAX_LIST_BYTES:
-                raise _unreadable(path, "it is too large for a list of CPV codes.")
-            with path.open(encoding="utf-8-sig", newline="") as lines:
-                labels = dict(_rows(path, csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)))
+                raise unreadable(path, "it is too large for a list of CPV codes.")
+            labels = dict(read_cpv_rows(path))
         except (OSError, UnicodeError, csv.Error) as error:
-            raise _unreadable(path, "it cannot be read as UTF-8 text.") from error
+            raise unreadable(path, "it cannot be read as UTF-8 text.") from error
         if not labels:
-            raise _unreadable(path, "it holds no codes.")
+            raise unreadable(path, "it holds no codes.")
         return cls(labels)
 
     def __len__(self) -> int:
@@ -129,23 +131,3 @@ class CpvTable:
     def nearest(self, code: str) -> str | None:
         """Return the code itself if it is in the list, else the nearest one that holds it."""
         return code if code in self else next(self.ancestors(code), None)
-
-
-def _rows(path: Path, rows: Iterator[list[str]]) -> Iterator[tuple[str, dict[str, str]]]:
-    header = [name.strip().lower() for name in next(rows, [])]
-    if "code" not in header:
-        raise _unreadable(path, "no column is called code.")
-    at = header.index("code")
-    for number, row in enumerate(rows, start=2):
-        if not row:
-            continue
-        found = _FORM.fullmatch(row[at].strip()) if len(row) > at else None
-        if found is None or len(found[1]) != N_DIGITS:
-            raise _unreadable(path, f"row {number} has no code of eight digits.")
-        cells = zip(header, row, strict=False)
-        yield found[1], {name: cell.strip() for name, cell in cells if name != "code" and cell.strip()}
-
-
-def _unreadable(path: Path, why: str) -> UnreadableFile:
-    remedy = "Set MATCHER_CPV_FILE to a tab-separated list: a column code, then a column a language (sv, en)."
-    return UnreadableFile(path, why, remedy=remedy)
