@@ -7,12 +7,13 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from api.access import ADMINISTRATORS, EVERY_ROLE, REVIEWERS, STAFF, GuardedRoute, allows
-from api.dependencies import Acting, Live, ReaderTexts, Reading, Work
+from api.dependencies import Acting, Assets, Live, ReaderTexts, Reading, Work
 from api.schemas.common import AnyPage, Id, Listing, listing
 from api.schemas.entries import ProposalShown
 from api.schemas.learning import (
     CalibrationShown,
     ChangeShown,
+    CodesSuggested,
     LearnRequest,
     QueueQuery,
     ScorerLearned,
@@ -75,6 +76,21 @@ def queue(
         ),
     )
     return listing((show_proposal(view, texts) for view in views), None)
+
+
+@router.get("/entries/{entry_id}/codes")
+@allows(EVERY_ROLE)
+def suggest_codes(
+    entry_id: Id, live: Live, assets: Assets, texts: ReaderTexts, session: Reading, actor: Acting
+) -> CodesSuggested:
+    """Suggest CPV codes for an entry on every level, with confidences."""
+    found = live.using(
+        session,
+        lambda matcher: learning.suggest_codes(
+            session, matcher, entry_id, actor=actor, table=assets.codes.table, language=texts.language
+        ),
+    )
+    return CodesSuggested.model_validate(found)
 
 
 @router.get("/entries/{entry_id}/why-not/{target_id}")

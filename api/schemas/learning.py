@@ -89,6 +89,23 @@ class QueueQuery(Intake):
     limit: int = Field(20, ge=1, le=100)
 
 
+class CodeSuggested(Shape):
+    """A CPV code with its level (significant digits), confidence and label."""
+
+    code: str = Field(examples=["90620000"])
+    level: int
+    confidence: float
+    label: str
+
+
+class CodesSuggested(Shape):
+    """CPV codes for an entry, the likeliest first on every level; those that are set have confidence 1."""
+
+    divisions: list[CodeSuggested]
+    groups: list[CodeSuggested]
+    codes: list[CodeSuggested]
+
+
 class ChangeShown(Shape):
     """Something that would have to differ; ``gain`` in log-odds."""
 

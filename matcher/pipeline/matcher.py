@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.encoders import Encoder, VectorStore
+from matcher.pipeline.coding import Coder
 from matcher.pipeline.engine import Engine
 from matcher.pipeline.evidence import evidence
 from matcher.pipeline.grouped import grouped
@@ -16,6 +17,7 @@ from matcher.pipeline.proposing import Proposer
 from matcher.pipeline.reasoning import Reasoner
 from matcher.pipeline.shipped import shipped_recipe
 from matcher.pipeline.why_not import WhyNot, why_not
+from matcher.procurement import CpvRanking, CpvTable
 from matcher.recipe import Recipe
 from matcher.retrieval import Filters, direction_between, pair_logits, query_kind, target_kind
 from matcher.scoring import StoredScorer, log_odds
@@ -47,9 +49,7 @@ class Batch:
 
 
 class Matcher:
-    """Finds which entries belong together.
-
-    Not thread-safe: whoever shares one between threads lets one in at a time.
+    """Finds which entries belong together; whoever shares one between threads lets one in at a time.
 
     Parameters
     ----------
@@ -68,6 +68,7 @@ class Matcher:
     def __init__(self, encoder: Encoder, recipe: Recipe | None = None) -> None:
         self.engine = Engine(encoder, recipe or shipped_recipe(encoder.digest))
         self._given = recipe
+        self._coder: Coder | None = None
         self._reasoner = Reasoner(self.engine)
         self._proposer = Proposer(self.engine, self._reasoner)
 
@@ -174,7 +175,7 @@ class Matcher:
         return self.engine.alike(self.engine.corpus_.get(entry_id), k=k)
 
     def remember(self, judged: Sequence[JudgedPair]) -> None:
-        """Let these verdicts, in place of earlier ones, count as evidence for like pairs from now on."""
+        """Let these verdicts, in place of earlier ones, count as evidence for like pairs."""
         self.engine.remember(judged)
 
     def propose(
@@ -330,6 +331,14 @@ class Matcher:
         ahead = int(np.sum(others > others[self.ids(theirs.kind).index(target_id)]))
         proposed = self.propose([ours], direction, with_reasons=False)
         return why_not(self.engine, ours, theirs, direction, score=score, ahead=ahead, proposed=proposed)
+
+    def suggest_codes(
+        self, query: str | Entry, *, table: CpvTable | None = None, language: str = "sv", k: int = 5
+    ) -> CpvRanking:
+        """Suggest CPV codes for an entry; see ``Coder``."""
+        if self._coder is None or self._coder.table is not table:
+            self._coder = Coder(self.engine, table)
+        return self._coder.suggest([self.engine.entry(query)], language=language, k=k)[0]
 
     def score_matrix(
         self,

@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Final
-from xml.etree.ElementTree import Element, ParseError, XMLPullParser
+from xml.etree.ElementTree import Element, ParseError, iterparse
 
 from matcher.errors import UnreadableFile
 
@@ -16,7 +17,6 @@ Rows = Iterator[tuple[str, dict[str, str]]]
 _CODE: Final = re.compile(r"(\d{8})(?:-\d)?")
 _LANGUAGE: Final = re.compile(r"[a-z]{2}")
 _MAX_XML_DEPTH: Final = 12
-_CHUNK: Final = 1 << 16
 # What eForms calls languages (ISO 639-2/T), as ISO 639-1.
 _SHORT: Final = {
     "bul": "bg", "ces": "cs", "dan": "da", "deu": "de", "ell": "el", "eng": "en", "est": "et", "fin": "fi",
@@ -119,21 +119,17 @@ def _genericode_labels(values: dict[str, str]) -> Iterator[tuple[str, str]]:
 
 def _elements(path: Path, wanted: str) -> Iterator[Element]:
     """Yield elements of a name as they end, and forget them; a document type or deep nesting is refused."""
-    parser = XMLPullParser(("start", "end"))
+    content = path.read_bytes()
+    if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
+        raise unreadable(path, "it declares a document type, which no list needs.")
     depth = 0
-    with path.open("rb") as file:
-        while block := file.read(_CHUNK):
-            if b"<!DOCTYPE" in block or b"<!ENTITY" in block:
-                raise unreadable(path, "it declares a document type, which no list needs.")
-            parser.feed(block)
-            for event, element in parser.read_events():
-                depth += 1 if event == "start" else -1
-                if depth > _MAX_XML_DEPTH:
-                    raise unreadable(path, "it is nested more deeply than any list.")
-                if event == "end" and _name(element) == wanted:
-                    yield element
-                    element.clear()
-    parser.close()
+    for event, element in iterparse(BytesIO(content), events=("start", "end")):
+        depth += 1 if event == "start" else -1
+        if depth > _MAX_XML_DEPTH:
+            raise unreadable(path, "it is nested more deeply than any list.")
+        if event == "end" and _name(element) == wanted:
+            yield element
+            element.clear()
 
 
 def _name(element: Element) -> str:

@@ -91,6 +91,8 @@ class CpvSuggester:
         named = list(self._labels)
         self.divisions_ = sorted({code[:2] for code in (*coded, *named)})
         self.groups_ = sorted({code[:3] for code in (*coded, *named)})
+        # Texts may be coded by a division alone; that is no group to suggest.
+        self._is_group = np.array([code[2] != "0" for code in self.groups_])
         self._codes, self._n_coded = coded, len(coded)
         label_texts = [" ".join(self._labels[code].values()) for code in named]
         self._letters = _letters().fit([*texts, *label_texts])
@@ -115,7 +117,7 @@ class CpvSuggester:
         return [
             CpvRanking(
                 divisions=self._best(self.divisions_, division, language, k),
-                groups=self._best(self.groups_, group, language, k),
+                groups=self._best(self.groups_, np.where(self._is_group, group, 0), language, k),
                 codes=self._codes_for(text, group, language, k),
             )
             for text, division, group in zip(texts, divisions, groups, strict=True)
@@ -165,10 +167,8 @@ class CpvSuggester:
             self._sharpness = _FIRST_SHARPNESS, _FIRST_SHARPNESS
             return
         told, right = left_out[: self._n_coded], self._targets[: self._n_coded]
-        self._sharpness = tuple(
-            _sharpest(scores, wanted)
-            for scores, wanted in zip(self._parts(told), self._parts(right), strict=True)
-        )
+        (division, group), (its_division, its_group) = self._parts(told), self._parts(right)
+        self._sharpness = _sharpest(division, its_division), _sharpest(group, its_group)
 
     def _best(
         self, codes: Sequence[str], probability: Array, language: str, k: int
@@ -203,14 +203,18 @@ class CpvSuggester:
             return [label for each in LABEL_LANGUAGES if (label := self.table.label(code, each))]
         return list(self._labels.get(code, {}).values())
 
-    def _suggestion(self, code: str, confidence: float, language: str) -> CpvSuggestion:
+    def label(self, code: str, language: str) -> str:
+        """Return a code's label in a language, else in English; empty where it is not known."""
         label = self.table.label(code, language) if self.table is not None else None
         own = self._labels.get(code, {})
+        return label or own.get(language) or own.get("en") or ""
+
+    def _suggestion(self, code: str, confidence: float, language: str) -> CpvSuggestion:
         return CpvSuggestion(
             code=code,
             level=cpv_level(code),
             confidence=round(confidence, 4),
-            label=label or own.get(language) or own.get("en") or "",
+            label=self.label(code, language),
         )
 
 

@@ -16,6 +16,7 @@ from matcher.errors import Conflict, InvalidInput, ScorerInvalid
 from matcher.evaluation.reliability import Reliability, by_slice, reliability
 from matcher.pipeline import Learned, Matcher, WhyNot
 from matcher.pipeline import learn as learn_from
+from matcher.procurement import CpvRanking, CpvTable
 from matcher.scoring import (
     StoredScorer,
     likeliest,
@@ -54,6 +55,7 @@ __all__ = [
     "mark",
     "queue",
     "roll_back",
+    "suggest_codes",
     "why_not",
 ]
 
@@ -270,6 +272,26 @@ def why_not(session: Session, matcher: Matcher, query_id: str, target_id: str, *
     for entry_id in (query_id, target_id):
         entries.get(entry_id)
     return matcher.why_not(query_id, target_id)
+
+
+def suggest_codes(
+    session: Session,
+    matcher: Matcher,
+    entry_id: str,
+    *,
+    actor: Actor,
+    table: CpvTable | None = None,
+    language: str = "sv",
+) -> CpvRanking:
+    """Suggest CPV codes for an entry, drafts too, with labels in a language; codes that are set come alone.
+
+    Raises
+    ------
+    EntryNotFound
+        If the actor does not see the entry.
+    """
+    entry = EntryRepository(session, actor).get(entry_id).as_entry()
+    return matcher.suggest_codes(entry, table=table, language=language)
 
 
 def calibration(session: Session, *, actor: Actor) -> Diagrams:

@@ -76,6 +76,14 @@ def test_why_not_is_said_in_the_readers_language(judged):
     assert judged.call("GET", f"/entries/{need}/why-not/nobody", "officer").status_code == 404
 
 
+def test_codes_are_suggested_on_every_level(judged):
+    need = judged.resources.live.ids(EntryKind.NEED)[0]
+    found = judged.call("GET", f"/entries/{need}/codes", "partner").json()
+    assert [found[level][0]["level"] for level in ("divisions", "groups")] == [2, 3]
+    assert all(0 <= each["confidence"] <= 1 for each in found["codes"])
+    assert judged.call("GET", "/entries/nobody/codes", "partner").status_code == 404
+
+
 def test_nothing_to_learn_from_is_a_clear_problem(world):
     problem = world.call("POST", "/scorers", "administrator", json={"precision": 0.5})
     assert (problem.status_code, problem.json()["code"]) == (409, "too-few-verdicts")
