@@ -92,11 +92,10 @@ class Circumstances:
         located = [path for path in places if is_located(path)]
         if located:
             value[facets.rows("located", "")] = -1.0
-        for other in facets.places if located and self.distance else ():
-            nearness = max(self._nearness(path, other) for path in located)
-            if nearness > -1.0:
-                rows = facets.rows("place", other)
-                value[rows] = np.maximum(value[rows], nearness)
+        if located and self.distance and facets.places:
+            nearness = [max(self._nearness(path, other) for path in located) for other in facets.places]
+            rows, numbers = facets.located()
+            np.maximum.at(value, rows, np.asarray(nearness, dtype=np.float32)[numbers])
         for path in places:
             value[facets.rows_in_place(path)] = 1.0
         return value

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from math import log10, nan
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,7 +90,7 @@ class Facets:
         self._starts: list[int] = []
         self._ends: list[int] = []
         self._values: list[float] = []
-        self._memo: dict[object, NDArray[np.float32]] = {}
+        self._memo: dict[object, NDArray[Any]] = {}
 
     def __len__(self) -> int:
         return len(self._starts)
@@ -106,7 +107,7 @@ class Facets:
         self._places.update(dict.fromkeys(filter(is_located, places_of(entry))))
         self._values.append(log_value(entry))
 
-    def once(self, key: object, make: Callable[[], NDArray[np.float32]]) -> NDArray[np.float32]:
+    def once(self, key: object, make: Callable[[], NDArray[Any]]) -> NDArray[Any]:
         """Return what ``make`` gave for the key before, as long as no row was added since."""
         if key not in self._memo:
             if len(self._memo) >= MEMO:
@@ -118,6 +119,16 @@ class Facets:
     def places(self) -> tuple[str, ...]:
         """Paths of the distinct places that rows lie in or serve and whose country is known."""
         return tuple(self._places)
+
+    def located(self) -> tuple[Rows, Rows]:
+        """Rows and the numbers of their places in ``places``, a pair for each place of each row."""
+
+        def pairs() -> NDArray[np.intp]:
+            found = [(row, n) for n, path in enumerate(self._places) for row in self._rows["place", path]]
+            return np.asarray(found, dtype=np.intp).reshape(-1, 2)
+
+        both = self.once("located", pairs)
+        return both[:, 0], both[:, 1]
 
     @property
     def values(self) -> NDArray[np.float64]:
