@@ -13,6 +13,8 @@ from api.dependencies import Acting, Live, Reading, Work
 from api.etag import StatedVersion, etag
 from api.openapi import CHANGE_RESPONSES
 from api.schemas.cases import (
+    CandidateShown,
+    CandidatesShown,
     CaseFromJointNeed,
     CaseShown,
     JointNeedCreate,
@@ -21,7 +23,8 @@ from api.schemas.cases import (
     JointNeedShown,
     WorthsShown,
 )
-from api.schemas.common import Id, Listing, listing
+from api.schemas.common import Id, Listing, Top, listing
+from api.views import show_entry
 from matcher.services import cases, joint_need_search, joint_needs
 
 router = APIRouter(route_class=GuardedRoute, tags=["joint needs"])
@@ -59,6 +62,18 @@ def search_joint_needs(live: Live, session: Reading, work: Work, actor: Acting) 
     """Search anew for what could be procured together; what people decided stays."""
     found = joint_need_search.find(joint_need_search.load(session, live.encoder, today=_today()))
     return JointNeedsFoundShown.model_validate(joint_need_search.save(work, found, actor=actor))
+
+
+@router.get("/entries/{entry_id}/joint-candidates")
+@allows(STAFF)
+def list_candidates(
+    entry_id: Id, live: Live, session: Reading, actor: Acting, limit: Top = 10
+) -> CandidatesShown:
+    """Find needs of other public buyers that are most like a need, to put them together by hand."""
+    found = joint_needs.candidates(session, live, entry_id, limit=limit, actor=actor)
+    return CandidatesShown(
+        items=[CandidateShown(entry=show_entry(each.entry), likeness=each.likeness) for each in found]
+    )
 
 
 @router.get("/joint-needs/{joint_need_id}")

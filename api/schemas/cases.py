@@ -76,6 +76,19 @@ class JointNeedShown(Shape):
     updated_at: datetime
 
 
+class CandidateShown(Shape):
+    """A need of another public buyer that is like one's own."""
+
+    entry: EntryShown
+    likeness: float = Field(description="Cosine of their vectors.")
+
+
+class CandidatesShown(Shape):
+    """Needs of other public buyers, those most like one's own first."""
+
+    items: list[CandidateShown]
+
+
 class JointNeedsFoundShown(Shape):
     """What a search for joint needs led to."""
 

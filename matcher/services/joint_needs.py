@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -20,7 +20,7 @@ from matcher.services.threshold_table import threshold_table
 from matcher.types import EntryKind, EntryStatus, JointNeedState
 from models.records import JointNeed, utc_now
 from models.repositories.audit import AuditRepository
-from models.repositories.entries import EntryView
+from models.repositories.entries import EntryRepository, EntryView
 from models.repositories.joint_needs import (
     JointMemberView,
     JointNeedRepository,
@@ -33,13 +33,18 @@ from models.repositories.joint_needs import (
 from models.repositories.organisations import OrganisationRepository
 from models.repositories.pages import Page
 
+if TYPE_CHECKING:
+    from matcher.pipeline import Matcher
+
 __all__ = [
     "Assessed",
+    "Candidate",
     "JointMemberView",
     "JointNeedView",
     "JointOfferingView",
     "accept",
     "assessed",
+    "candidates",
     "count_by_state",
     "create",
     "dismiss",
@@ -50,7 +55,10 @@ __all__ = [
     "restore_member",
 ]
 
+Result = TypeVar("Result")
 MAX_MEMBERS: Final = 100
+SEARCHED: Final = 8
+"""Times as many needs are looked at as are shown: one's own are among them."""
 BY_HAND: Final = "by_hand"
 
 
@@ -66,6 +74,22 @@ class Assessed:
     n_unknown: int
     assessments: tuple[Assessment, ...]
     hints: tuple[ProcedureHint, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A need of another organisation that is like one's own. ``likeness``: the cosine of their vectors."""
+
+    entry: EntryView
+    likeness: float
+
+
+class LiveMatcher(Protocol):
+    """The search in memory, in step with the database."""
+
+    def using(self, session: Session, work: Callable[[Matcher], Result]) -> Result:
+        """Do something with the search, one at a time."""
+        ...
 
 
 def list_joint_needs(
@@ -254,6 +278,38 @@ def create(session: Session, entry_ids: Sequence[str], *, actor: Actor) -> Joint
     (joint_need_id,) = JointNeedSaver(session).save([new], {}, stale=())
     record = JointNeedRepository(session, actor).get_record(joint_need_id)
     return _decided(session, record, JointNeedState.ACCEPTED, actor)
+
+
+def candidates(
+    session: Session, live: LiveMatcher, entry_id: str, *, limit: int = 10, actor: Actor
+) -> list[Candidate]:
+    """Find needs of other public buyers that are most like a need, to put them together by hand.
+
+    Raises
+    ------
+    EntryNotFound
+        If the actor does not see the need.
+    InvalidInput
+        If it is no published need or idea.
+    """
+    from matcher.pipeline.nearest import nearest
+
+    (own,) = seen_entries(session, [entry_id], actor=actor)
+    if own.kind is EntryKind.OFFERING or own.status is not EntryStatus.PUBLISHED:
+        raise InvalidInput("Only published needs and ideas are procured together.", field="entry")
+    near = live.using(
+        session,
+        lambda matcher: nearest(
+            matcher.engine, entry_id, (EntryKind.NEED, EntryKind.IDEA), k=SEARCHED * limit
+        ),
+    )
+    buyers = OrganisationRepository(session).ids_of_kinds(BUYERS) - {own.organisation_id or ""}
+    entries = EntryRepository(session, actor).get_many(found_id for found_id, _ in near)
+    return [
+        Candidate(entry=entries[found_id], likeness=cosine)
+        for found_id, cosine in near
+        if found_id in entries and entries[found_id].organisation_id in buyers
+    ][:limit]
 
 
 def _check_needs(session: Session, entries: Sequence[EntryView]) -> None:

@@ -56,6 +56,8 @@ def test_a_joint_need_is_found_judged_and_becomes_a_case(world: World) -> None:
 
 def test_needs_are_put_together_by_hand_dropped_and_taken_in_again(world: World) -> None:
     ids = make_shared(world)
+    near = world.get(f"/entries/{ids[0]}/joint-candidates", params={"limit": 1}).json()["items"]
+    assert near[0]["entry"]["id"] == ids[1]
     more = world.make_entry(f"{ICE} Igen.", "neighbour", publish=True)["id"]
     made = world.post("/joint-needs", json={"entry_ids": [*ids, more]})
     assert (made.status_code, made.json()["state"]) == (201, "accepted")

@@ -5,9 +5,11 @@ import pytest
 from sqlalchemy import select
 
 from matcher.errors import Conflict, EntryNotFound, InvalidInput, JointNeedNotFound, NotAllowed, StaleVersion
+from matcher.live import LiveMatcher
 from matcher.procurement.thresholds import Rule, Standing
 from matcher.services import entries, joint_need_search, joint_needs
 from matcher.services.actor import SYSTEM
+from matcher.settings import Settings
 from matcher.types import EntryKind, EntryStatus, JointNeedState, NoticeKind, TimeWindow
 from models.records import Notice
 from tests.matcher.services.grouping.world import TopicEncoder
@@ -253,3 +255,21 @@ def test_too_few_needs_are_no_error(world, n):
     for _ in range(n):
         world.register("Ensam", municipality="2581")
     assert search(world).n_found == 0
+
+
+def test_an_officer_sees_whose_needs_are_most_like_an_own_one(world, shared, tmp_path):
+    live = LiveMatcher(world.sessions, Settings(_env_file=None, data_dir=tmp_path), encoder=world.encoder)
+    own = world.register("Halka igen hos oss", "officer")
+    supplier = world.register("Halka hos leverantören", "supplier")
+    officer = world.actors["officer"]
+    with world.reading() as session:
+        found = joint_needs.candidates(session, live, shared[0], actor=officer)
+        assert len(joint_needs.candidates(session, live, shared[0], limit=1, actor=officer)) == 1
+    assert {each.entry.id for each in found} == set(shared[1:])
+    assert found[0].likeness >= found[1].likeness
+    assert own not in {each.entry.id for each in found} and supplier not in {each.entry.id for each in found}
+    offering = world.register("Halka", "supplier", kind=EntryKind.OFFERING)
+    with pytest.raises(InvalidInput), world.reading() as session:
+        joint_needs.candidates(session, live, offering, actor=officer)
+    with pytest.raises(EntryNotFound), world.reading() as session:
+        joint_needs.candidates(session, live, "nothing", actor=officer)
