@@ -1,10 +1,11 @@
 """How fast verdicts teach: a simulated reviewer on a labelled set, and what held-out needs gain.
 
-``python -m benchmarks.learning [--set FOLDER] [--encoder NAME] [--verdicts N] [--seeds N] [--noise P]``. Half of the needs (whole groups of duplicates) are judged, the others are measured on. The reviewer judges
+``python -m benchmarks.learning [--set FOLDER] [--encoder NAME] [--verdicts N] [--seeds N] [--noise P]``. Half
+of the needs (whole groups of duplicates) are judged, the others are measured on. The reviewer judges
 proposals of the first half in batches: it accepts what the labels link, and errs with the given chance. After
-each batch a scorer is learnt from all verdicts so far. Three starts and orders are compared: ``unsupervised``
-gives meaning and wording equal weight and knows nothing of labels; ``shipped`` starts from the scorer that
-ships; the reviewer sees the likeliest first, or what teaches most.
+each batch a scorer is learnt from all verdicts so far. ``unsupervised`` gives meaning and wording equal
+weight and knows nothing of labels, ``shipped`` starts from the scorer that ships; the reviewer sees the
+likeliest first, or what teaches most.
 """
 
 from __future__ import annotations
