@@ -22,9 +22,12 @@ class Entry(Identified, Timed, Versioned, Base):
     """
 
     __tablename__ = "entry"
+    # Lists are read in order from an index, and counts from an index alone.
     __table_args__ = (
-        Index("ix_entry_created_at_id", "created_at", "id"),
-        Index("ix_entry_status_kind", "status", "kind"),
+        Index("ix_entry_created_at_id", "created_at", "id", "kind"),
+        Index("ix_entry_status_kind", "status", "kind", "created_at", "id"),
+        Index("ix_entry_status_language", "status", "language", "created_at", "id"),
+        Index("ix_entry_municipality", "municipality", "created_at", "id", "status", "kind"),
     )
 
     source_key: Mapped[str] = mapped_column(String(DIGEST_CHARS), unique=True)

@@ -22,12 +22,16 @@ class Proposal(Identified, Timed, Versioned, Base):
     __table_args__ = (
         UniqueConstraint("query_id", "target_id", "direction"),
         Index("ix_proposal_state_score_id", "state", "score", "id"),
+        Index(
+            "ix_proposal_organisation_id",
+            *("organisation_id", "direction", "state", "score", "query_id"),
+        ),
     )
 
     query_id: Mapped[str] = mapped_column(ForeignKey("entry.id"))
     target_id: Mapped[str] = mapped_column(ForeignKey("entry.id"), index=True)
     direction: Mapped[Direction] = mapped_column(word_of(Direction))
-    organisation_id: Mapped[str | None] = mapped_column(ForeignKey("organisation.id"), index=True)
+    organisation_id: Mapped[str | None] = mapped_column(ForeignKey("organisation.id"))
     score: Mapped[float] = mapped_column(Float)
     base: Mapped[float] = mapped_column(Float)
     rank: Mapped[int] = mapped_column(Integer)

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, case, exists, func, not_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from matcher.types import Direction, EntryKind, EntryStatus, OrganisationKind, ProposalState
 from models.records import Entry, Organisation, Proposal, Verdict
-from models.repositories.viewing import Viewer
+from models.repositories.viewing import Viewer, unindexed
 
 _Target = aliased(Entry, name="target_entry")
 _JUDGED = (ProposalState.ACCEPTED, ProposalState.REJECTED)
@@ -44,7 +44,11 @@ class OverviewRepository:
         count = func.count()
         query = (
             select(Entry.municipality, count)
-            .where(Entry.status == EntryStatus.PUBLISHED, Entry.kind == kind, Entry.municipality.is_not(None))
+            .where(
+                unindexed(Entry.status == EntryStatus.PUBLISHED),
+                unindexed(Entry.kind == kind),
+                Entry.municipality.is_not(None),
+            )
             .group_by(Entry.municipality)
             .order_by(count.desc(), Entry.municipality)
             .limit(limit)
@@ -60,11 +64,12 @@ class OverviewRepository:
 
     def count_between(self, edges: Sequence[datetime]) -> dict[EntryKind, list[int]]:
         """Return for each kind how many entries came between each two times that follow each other."""
-        counts = {kind: [0] * (len(edges) - 1) for kind in EntryKind}
-        for place, (start, end) in enumerate(pairwise(edges)):
-            query = select(Entry.kind, func.count()).where(Entry.created_at >= start, Entry.created_at < end)
-            for kind, n in self._session.execute(query.group_by(Entry.kind)):
-                counts[kind][place] = n
+        counts: dict[EntryKind, list[int]] = {kind: [] for kind in EntryKind}
+        of_kinds = [func.count(case((Entry.kind == kind, 1))) for kind in EntryKind]
+        for start, end in pairwise(edges):
+            query = select(*of_kinds).where(Entry.created_at >= start, Entry.created_at < end)
+            for kind, n in zip(EntryKind, self._session.execute(query).one(), strict=True):
+                counts[kind].append(n)
         return counts
 
     def scores_judged(self) -> list[tuple[float, bool]]:
@@ -92,7 +97,7 @@ class OverviewRepository:
 
     def count_open(self) -> int:
         """Return how many proposals wait to be judged."""
-        query = self._own(select(func.count())).where(Proposal.state == ProposalState.OPEN)
+        query = self._own(select(func.count())).where(unindexed(Proposal.state == ProposalState.OPEN))
         return self._session.scalar(query) or 0
 
     def count_judged_since(self, since: datetime) -> int:
@@ -104,15 +109,17 @@ class OverviewRepository:
 
     def needs_without_offering(self) -> tuple[int, int]:
         """Return how many published needs of the organisation got no offering, and how many it has."""
-        own = [Entry.status == EntryStatus.PUBLISHED, Entry.kind == EntryKind.NEED]
+        own = [unindexed(Entry.status == EntryStatus.PUBLISHED), Entry.kind == EntryKind.NEED]
         if not self._viewer.is_system:
             own.append(Entry.organisation_id == self._viewer.organisation_id)
-        met = select(Proposal.query_id).where(
-            Proposal.direction == Direction.NEED_TO_OFFERING, Proposal.state != ProposalState.STALE
+        met = exists().where(
+            Proposal.query_id == Entry.id,
+            Proposal.direction == Direction.NEED_TO_OFFERING,
+            Proposal.state != ProposalState.STALE,
         )
         counting = select(func.count()).select_from(Entry).where(*own)
         total = self._session.scalar(counting) or 0
-        without = self._session.scalar(counting.where(Entry.id.not_in(met))) or 0
+        without = self._session.scalar(counting.where(not_(met))) or 0
         return without, total
 
     def _judged_by(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVarTuple
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from matcher.types import Direction, ProposalState, VerdictKind
@@ -15,10 +16,12 @@ from models.records import Entry, Proposal, Verdict
 from models.repositories import pages
 from models.repositories.entries import EntryFilters, EntryRepository, EntryView, conditions_of
 from models.repositories.pages import Page
-from models.repositories.viewing import Viewer, sees_pair
+from models.repositories.viewing import Viewer, sees_pair, unindexed
 
 Columns = TypeVarTuple("Columns")
 _Target = aliased(Entry, name="target_entry")
+_Other = aliased(Proposal, name="other_proposal")
+_OtherTarget = aliased(Entry, name="other_target_entry")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +61,11 @@ class Progress:
 
 
 class ReviewQueue:
-    """The queue of a viewer's organisation, with what belongs to nobody, such as published notices."""
+    """The queue of a viewer's organisation, with what belongs to nobody, such as published notices.
+
+    An entry stands where its likeliest waiting proposal stands. Proposals are read in their order, from an
+    index, until enough entries are found, so that it matters little how much waits.
+    """
 
     def __init__(self, session: Session, viewer: Viewer) -> None:
         self._session = session
@@ -68,44 +75,43 @@ class ReviewQueue:
         self, filters: QueueFilters, *, limit: int, after: Sequence[Any] | None
     ) -> Page[QueueItem]:
         """Return a page of entries for which something waits, the best proposal first."""
-        best = func.max(Proposal.score)
-        query = self._waiting(select(Proposal.query_id, best, func.count()), filters)
-        query = query.group_by(Proposal.query_id)
+        beyond: list[ColumnElement[bool]] = []
         if after is not None:
             score, entry_id = pages.parts(after, (float, int), str)
-            query = query.having(_comes_after(float(score), entry_id))
-        query = query.order_by(best.desc(), Proposal.query_id.desc()).limit(limit + 1)
-        rows, next_after = pages.cut(
-            self._session.execute(query).all(), limit, position=lambda row: [row[1], row[0]]
-        )
-        return Page(self._items([(row[0], row[1], row[2]) for row in rows], filters), next_after)
+            beyond = [_is_beyond(float(score), entry_id)]
+        found = self._first_of_entries(filters, beyond, limit=limit + 1)
+        rows, next_after = pages.cut(found, limit, position=lambda row: [row.score, row.query_id])
+        return Page(self._items(rows, filters), next_after)
 
     def neighbours(self, entry_id: str, filters: QueueFilters) -> tuple[str | None, str | None]:
         """Return the entries before and after one in the queue, or around where it was."""
-        place = self._session.scalar(
+        score = self._session.scalar(
             select(func.max(Proposal.score)).where(
                 Proposal.query_id == entry_id, Proposal.direction == filters.direction
             )
         )
-        if place is None:
+        if score is None:
             return None, None
-        best = func.max(Proposal.score)
-        waiting = self._waiting(select(Proposal.query_id), filters).where(Proposal.query_id != entry_id)
-        waiting = waiting.group_by(Proposal.query_id)
-        before = waiting.having(
-            or_(best > place, and_(best == place, Proposal.query_id > entry_id))
-        ).order_by(best.asc(), Proposal.query_id.asc())
-        after = waiting.having(_comes_after(place, entry_id)).order_by(best.desc(), Proposal.query_id.desc())
-        return self._session.scalar(before.limit(1)), self._session.scalar(after.limit(1))
+        others = Proposal.query_id != entry_id
+        above = [others, _is_above(score, entry_id)]
+        before = self._first_of_entries(filters, above, limit=1, is_upwards=True)
+        after = self._first_of_entries(filters, [others, _is_beyond(score, entry_id)], limit=1)
+        return _only(before), _only(after)
 
     def progress(self, filters: QueueFilters, *, since: datetime) -> Progress:
-        """Count what is open and what was judged, whatever its state and score."""
-        counting = select(Proposal.state, func.count()).where(*self._asked(filters))
-        counting = self._joined(counting).group_by(Proposal.state)
-        counts = {state: count for state, count in self._session.execute(counting)}
+        """Count what is open and what was judged, whatever its score, and withdrawn or not by now."""
+        asked = conditions_of(filters.asked)
+        counts: Counter[ProposalState] = Counter()
+        for owned in self._owned():
+            query = select(Proposal.state, func.count()).where(
+                *owned, Proposal.direction == filters.direction
+            )
+            if asked:
+                query = query.join(Entry, Entry.id == Proposal.query_id).where(*asked)
+            counts.update({state: n for state, n in self._session.execute(query.group_by(Proposal.state))})
         n_open = counts.pop(ProposalState.OPEN, 0)
         counts.pop(ProposalState.STALE, None)
-        return Progress(n_open=n_open, n_judged=sum(counts.values()), today=self._judged_since(since))
+        return Progress(n_open=n_open, n_judged=counts.total(), today=self._judged_since(since))
 
     def _judged_since(self, since: datetime) -> int:
         query = select(func.count(Verdict.proposal_id.distinct())).where(
@@ -115,54 +121,103 @@ class ReviewQueue:
         )
         return self._session.scalar(query) or 0
 
-    def _items(self, rows: Sequence[tuple[str, float, int]], filters: QueueFilters) -> list[QueueItem]:
-        best = self._best([row[0] for row in rows], filters)
+    def _items(self, rows: Sequence[Proposal], filters: QueueFilters) -> list[QueueItem]:
         shown = EntryRepository(self._session, self._viewer).get_many(
-            [*(row[0] for row in rows), *(each.target_id for each in best.values())]
+            [entry_id for each in rows for entry_id in (each.query_id, each.target_id)]
         )
+        counts = self._count_waiting([each.query_id for each in rows], filters)
         return [
             QueueItem(
-                entry=shown[entry_id],
-                n_proposals=count,
-                best_score=score,
-                best_id=best[entry_id].id,
-                best_version=best[entry_id].version,
-                best=shown[best[entry_id].target_id],
+                entry=shown[each.query_id],
+                n_proposals=counts.get(each.query_id, 1),
+                best_score=each.score,
+                best_id=each.id,
+                best_version=each.version,
+                best=shown[each.target_id],
             )
-            for entry_id, score, count in rows
-            if entry_id in best
+            for each in rows
         ]
 
-    def _best(self, entry_ids: Sequence[str], filters: QueueFilters) -> dict[str, Proposal]:
-        query = self._waiting(select(Proposal), filters).where(Proposal.query_id.in_(entry_ids))
-        found = self._session.scalars(query.order_by(Proposal.score, Proposal.id))
-        return {each.query_id: each for each in found}
-
-    def _waiting(self, query: Select[*Columns], filters: QueueFilters) -> Select[*Columns]:
-        conditions = [*self._asked(filters), Proposal.state == filters.state]
-        if filters.min_score is not None:
-            conditions.append(Proposal.score >= filters.min_score)
-        return self._joined(query).where(*conditions)
-
-    def _joined(self, query: Select[*Columns]) -> Select[*Columns]:
-        return (
-            query.select_from(Proposal)
-            .join(Entry, Entry.id == Proposal.query_id)
-            .join(_Target, _Target.id == Proposal.target_id)
+    def _count_waiting(self, entry_ids: Sequence[str], filters: QueueFilters) -> dict[str, int]:
+        query = select(Proposal.query_id, func.count()).where(
+            Proposal.query_id.in_(entry_ids), *self._also_waits(Proposal, _Target, filters)
         )
+        query = _with_entries(query).group_by(Proposal.query_id)
+        return {entry_id: n for entry_id, n in self._session.execute(query)}
 
-    def _asked(self, filters: QueueFilters) -> list[ColumnElement[bool]]:
+    def _first_of_entries(
+        self,
+        filters: QueueFilters,
+        conditions: Sequence[ColumnElement[bool]],
+        *,
+        limit: int,
+        is_upwards: bool = False,
+    ) -> list[Proposal]:
+        """Return the likeliest waiting proposal of each entry; the likeliest first, or last if upwards."""
+        rises = and_(_Other.query_id == Proposal.query_id, *self._also_waits(_Other, _OtherTarget, filters))
+        better = or_(
+            _Other.score > Proposal.score, and_(_Other.score == Proposal.score, _Other.id > Proposal.id)
+        )
+        is_behind = (
+            select(_Other.id).join(_OtherTarget, _OtherTarget.id == _Other.target_id).where(rises, better)
+        ).exists()
+        columns = (Proposal.score, Proposal.query_id)
+        found: list[Proposal] = []
+        for owned in self._owned():
+            query = _with_entries(select(Proposal)).where(
+                *owned,
+                Proposal.state == filters.state,
+                *self._also_waits(Proposal, _Target, filters),
+                *conditions_of(filters.asked),
+                *conditions,
+                not_(is_behind),
+            )
+            order = [column.asc() if is_upwards else column.desc() for column in columns]
+            found += self._session.scalars(query.order_by(*order).limit(limit))
+        found.sort(key=lambda each: (each.score, each.query_id), reverse=not is_upwards)
+        return found[:limit]
+
+    def _also_waits(
+        self, proposal: type[Proposal], target: type[Entry], filters: QueueFilters
+    ) -> list[ColumnElement[bool]]:
+        """Return the conditions that a proposal waits, asked so that no index is used for its state.
+
+        Most proposals are in one state, so that the entry's index finds far fewer.
+        """
         conditions = [
-            Proposal.direction == filters.direction,
-            sees_pair(self._viewer, Entry, _Target),
-            *conditions_of(filters.asked),
+            proposal.direction == filters.direction,
+            unindexed(proposal.state == filters.state),
+            sees_pair(self._viewer, Entry, target),
         ]
-        if not self._viewer.is_system:
-            own = Proposal.organisation_id == self._viewer.organisation_id
-            conditions.append(or_(own, Proposal.organisation_id.is_(None)))
+        if filters.min_score is not None:
+            conditions.append(proposal.score >= filters.min_score)
         return conditions
 
+    def _owned(self) -> list[list[ColumnElement[bool]]]:
+        """Conditions on whose the proposals are, one after the other: for both at once no index helps."""
+        if self._viewer.is_system:
+            return [[]]
+        nobody: list[ColumnElement[bool]] = [Proposal.organisation_id.is_(None)]
+        if self._viewer.organisation_id is None:
+            return [nobody]
+        return [[Proposal.organisation_id == self._viewer.organisation_id], nobody]
 
-def _comes_after(score: float, entry_id: str) -> ColumnElement[bool]:
-    best = func.max(Proposal.score)
-    return or_(best < score, and_(best == score, Proposal.query_id < entry_id))
+
+def _with_entries(query: Select[*Columns]) -> Select[*Columns]:
+    return (
+        query.select_from(Proposal)
+        .join(Entry, Entry.id == Proposal.query_id)
+        .join(_Target, _Target.id == Proposal.target_id)
+    )
+
+
+def _is_beyond(score: float, entry_id: str) -> ColumnElement[bool]:
+    return and_(Proposal.score <= score, or_(Proposal.score < score, Proposal.query_id < entry_id))
+
+
+def _is_above(score: float, entry_id: str) -> ColumnElement[bool]:
+    return and_(Proposal.score >= score, or_(Proposal.score > score, Proposal.query_id > entry_id))
+
+
+def _only(found: Sequence[Proposal]) -> str | None:
+    return found[0].query_id if found else None
