@@ -122,8 +122,13 @@ class LiveMatcher:
             self.renew()
             with translate_errors():
                 session.connection()
-        if not (self.ready and self._catch_up(session)):
-            self._fit_within(session)
+        is_ready = self.ready
+        if (is_ready and self._catch_up(session)) or self._fit_within(session):
+            return
+        if not is_ready:
+            raise _still_loading()
+        # Somebody else is fitting: until that is done, the old engine serves with what is new.
+        self._catch_up(session, may_fit=False)
 
     def renew(
         self,
@@ -323,10 +328,10 @@ class LiveMatcher:
             with translate_errors(), self.reading() as session:
                 self._put(matcher, seq, entries, session)
 
-    def _fit_within(self, session: Session) -> None:
-        """Load and fit everything as the session sees it, in its transaction."""
+    def _fit_within(self, session: Session) -> bool:
+        """Load and fit everything as the session sees it, in its transaction, unless another thread does."""
         if not self._fitting.acquire(blocking=False):
-            raise _still_loading()
+            return False
         try:
             seq, entries = matching.load_all(session)
             matcher = self._new_matcher()
@@ -335,6 +340,7 @@ class LiveMatcher:
             self._put(matcher, seq, entries, session)
         finally:
             self._fitting.release()
+        return True
 
     def _put(self, matcher: Matcher, seq: int, entries: Sequence[Entry], session: Session) -> None:
         with self._lock:
@@ -346,12 +352,12 @@ class LiveMatcher:
             self._is_doubtful_throughout = False
         log.info("Loaded %d entries up to change %d.", len(entries), seq)
 
-    def _catch_up(self, session: Session) -> bool:
+    def _catch_up(self, session: Session, *, may_fit: bool = True) -> bool:
         """Take in what changed as the session sees it; return False if it is better to fit again."""
         with self._lock:
             changes = matching.all_changes_since(session, self._seq)
             n_then = self._n_fitted + len(changes.entries)
-            if self._is_outgrown_with(changes) and n_then <= _SMALL and not self._fitting.locked():
+            if may_fit and self._is_outgrown_with(changes) and n_then <= _SMALL:
                 return False
             touched = [entry.id for entry in changes.entries] + changes.removed
             if touched:
