@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.encoders import Encoder, load_encoder
+from matcher.encoders.openvino import installed_version
 from matcher.settings import load_settings
 
 PEER = "minilm torch-fp32 (sentence-transformers)"
@@ -32,6 +33,8 @@ VARIANTS = {
     "fast": ("fast", "torch-fp32"),
     "joint auto": ("joint", "auto"),
 }
+if installed_version() is not None:
+    VARIANTS["deep openvino"] = ("deep", "openvino")
 N_OVERLAP = 1000
 
 

@@ -56,7 +56,7 @@ class Settings(BaseSettings):
         "",
         description="ISO 639-1 codes that the encoder knows, with commas; empty: by its name.",
     )
-    encoder_backend: Literal["auto", "torch-fp32", "torch-bf16"] = Field(
+    encoder_backend: Literal["auto", "torch-fp32", "torch-bf16", "openvino"] = Field(
         "auto", description="Arithmetic of the encoder; `auto` takes the fastest whose vectors are equal."
     )
     cache_dir: Path = Field(

@@ -17,7 +17,7 @@ from matcher.cli.console import ExitCode, out, print_json, table
 from matcher.errors import MatcherError
 
 if TYPE_CHECKING:
-    from matcher.encoders import Encoder
+    from matcher.encoders import Encoder, SentenceTransformerEncoder
     from matcher.settings import Settings
 
 _LITTLE_SPACE: Final = 1 << 30
@@ -139,12 +139,25 @@ def _files(encoder: Encoder) -> Iterator[Check]:
 
     if not isinstance(encoder, SentenceTransformerEncoder):
         return
-    yield Check(f"Arithmetic of {encoder.name}", encoder.arithmetic)
+    yield Check(f"Arithmetic of {encoder.name}", f"{encoder.arithmetic}{_beside_torch(encoder)}")
     if encoder.name in OWN:
         yield _packed(encoder.name)
     for path in sorted(encoder.folder.rglob("*")):
         if path.suffix in _WEIGHTS and path.is_file():
             yield Check(f"Weights of {encoder.name}", f"{path}: SHA-256 {file_digest(path)}")
+
+
+def _beside_torch(encoder: SentenceTransformerEncoder) -> str:
+    """Say what speaks for or against OpenVINO, where it is installed."""
+    measured = encoder.measured
+    if encoder.is_measured_on_first_use:
+        return ", until OpenVINO is measured beside it, when it is first used"
+    if measured is None or encoder.backend != "auto":
+        return ""
+    return (
+        f"; here OpenVINO has {measured.openvino / measured.torch:.2f} times the texts a second of torch, "
+        f"lowest cosine {measured.cosine:.4f}"
+    )
 
 
 def _packed(name: str) -> Check:

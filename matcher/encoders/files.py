@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from matcher.errors import EncoderUnavailable
 
@@ -15,6 +16,8 @@ _OTHER_FORMATS: Final = ("onnx", "openvino")
 _NOT_LOADED: Final = frozenset({"data_config.json", "train_script.py", "trainer_state.json"})
 _HUB_PATTERNS: Final = ["*.json", "*.txt", "*.model", "*.safetensors"]
 _OLD_WEIGHTS: Final = "*.bin"
+POOLED: Final = (("Transformer", "Pooling"), ("Transformer", "Pooling", "Normalize"))
+"""What encoders are put together of that are known through and through."""
 
 
 def folder_of(name: str, *, may_download: bool = True) -> Path:
@@ -61,6 +64,57 @@ def has_weights(folder: Path) -> bool:
     """Whether a folder holds an encoder's description and weights."""
     described = (folder / "modules.json").is_file() or (folder / "config.json").is_file()
     return described and any(path.suffix in (".safetensors", ".bin") for path in _files(folder))
+
+
+def module_kinds(folder: Path) -> tuple[str, ...]:
+    """Return what an encoder is put together of, such as ``("Transformer", "Pooling")``, if told."""
+    return tuple(str(module["type"]).rpartition(".")[2] for module in modules(folder))
+
+
+def modules(folder: Path) -> list[dict[str, Any]]:
+    """Return the parts that an encoder's own files name; none if they name none."""
+    try:
+        told = json.loads((folder / "modules.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return []
+    found = told if isinstance(told, list) else []
+    return [part for part in found if isinstance(part, dict) and {"type", "path"} <= part.keys()]
+
+
+def own_prompts(folder: Path) -> dict[str, str]:
+    """Return the prompts that an encoder's own files name."""
+    try:
+        told = json.loads((folder / "config_sentence_transformers.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    prompts = told.get("prompts") if isinstance(told, dict) else None
+    return {str(k): str(v) for k, v in prompts.items() if v} if isinstance(prompts, dict) else {}
+
+
+def described_dims(folder: Path) -> int | None:
+    """Return the length of vectors where the files tell it and nothing changes it afterwards."""
+    kinds = module_kinds(folder)
+    try:
+        if kinds in (("StaticEmbedding",), ("StaticEmbedding", "Normalize")):
+            return _table_dims(folder / modules(folder)[0]["path"] / "model.safetensors")
+        if kinds in POOLED:
+            return _pooled_dims(folder / modules(folder)[1]["path"] / "config.json")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+    return None
+
+
+def _pooled_dims(config: Path) -> int | None:
+    pooling = json.loads(config.read_text(encoding="utf-8"))
+    ways = [key for key, is_used in pooling.items() if key.startswith("pooling_mode") and is_used is True]
+    return int(pooling["word_embedding_dimension"]) if len(ways) == 1 else None
+
+
+def _table_dims(weights: Path) -> int:
+    """Read the width of a table from its header: 8 bytes tell its length, then comes JSON (safetensors)."""
+    with weights.open("rb") as file:
+        header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
+    return int(header["embedding.weight"]["shape"][1])
 
 
 def _snapshot(repository: str, *, local: bool) -> Path | None:

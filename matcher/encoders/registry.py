@@ -58,6 +58,7 @@ def _encoder(
         query_prompt=settings.encoder_query_prompt or None,
         passage_prompt=settings.encoder_passage_prompt or None,
         backend=settings.encoder_backend,
+        cache_dir=settings.cache_dir,
     )
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import json
+import logging
 import math
 import os
+import platform
+import tempfile
 import threading
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from functools import cached_property
@@ -16,8 +18,16 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
+from matcher.encoders import openvino
 from matcher.encoders.families import family_of
-from matcher.encoders.files import folder_digest, folder_of
+from matcher.encoders.files import (
+    POOLED,
+    described_dims,
+    folder_digest,
+    folder_of,
+    module_kinds,
+    own_prompts,
+)
 from matcher.encoders.protocol import FloatArray, Progress, Role
 from matcher.errors import EncoderUnavailable
 
@@ -25,7 +35,9 @@ if TYPE_CHECKING:
     import torch
     from sentence_transformers import SentenceTransformer
 
-Backend = Literal["auto", "torch-fp32", "torch-bf16"]
+log = logging.getLogger("matcher.encoders")
+Backend = Literal["auto", "torch-fp32", "torch-bf16", "openvino"]
+Forward = Callable[[list[str], Role], FloatArray]
 
 BATCH_CHARS: Final = 8_000
 """Characters in a batch, padding included: some 2 000 tokens."""
@@ -55,8 +67,13 @@ class SentenceTransformerEncoder:
     query_prompt, passage_prompt
         Put before a text; by default what its own files say, else what is known of encoders of this name.
     backend
-        ``torch-fp32``, ``torch-bf16``, or ``auto``: bfloat16 where the processor computes with it, which is
-        three times faster there and leaves cosines above 0.9999.
+        ``torch-fp32``, ``torch-bf16``, ``openvino``, or ``auto``: bfloat16 where the processor computes with
+        it, which is three times faster there and leaves cosines above 0.9999; and OpenVINO where it is
+        installed and measured faster on this machine, at equal vectors.
+    may_download
+        Whether the hub may be asked.
+    cache_dir
+        Where the encoder lies that was exported to OpenVINO; without it ``auto`` means torch.
 
     Raises
     ------
@@ -74,11 +91,13 @@ class SentenceTransformerEncoder:
         passage_prompt: str | None = None,
         backend: Backend = "auto",
         may_download: bool = True,
+        cache_dir: Path | None = None,
     ) -> None:
         self.folder = folder_of(str(source), may_download=may_download)
         self.name = name or str(source)
         self.backend = backend
-        family, own = family_of(self.name), _own_prompts(self.folder)
+        self._cache_dir = cache_dir
+        family, own = family_of(self.name), own_prompts(self.folder)
         self.languages = languages or family.languages
         query = own.get("query") or family.query_prompt
         passage = own.get("document") or own.get("passage") or family.passage_prompt
@@ -86,7 +105,7 @@ class SentenceTransformerEncoder:
             "query": query if query_prompt is None else query_prompt,
             "passage": passage if passage_prompt is None else passage_prompt,
         }
-        self._loading, self._tokenizing = threading.Lock(), threading.Lock()
+        self._loading, self._tokenizing, self._choosing = (threading.Lock() for _ in range(3))
 
     @property
     def role_matters(self) -> bool:
@@ -95,8 +114,23 @@ class SentenceTransformerEncoder:
 
     @property
     def arithmetic(self) -> str:
-        """What it computes with, ``torch-bf16`` or ``torch-fp32``; loads no weights."""
-        return "torch-bf16" if _wants_bfloat16(self.backend) else "torch-fp32"
+        """What it computes with, such as ``torch-bf16`` or ``openvino-fp32``; loads no weights."""
+        is_compiled = self._exported is not None and (
+            self.backend == "openvino" or bool(self.measured and self.measured.is_chosen)
+        )
+        return (
+            f"{'openvino' if is_compiled else 'torch'}-{'bf16' if _wants_bfloat16(self.backend) else 'fp32'}"
+        )
+
+    @property
+    def measured(self) -> openvino.Measured | None:
+        """How fast OpenVINO was here beside torch; ``None`` if that was not measured, or is no matter."""
+        return None if self._exported is None else openvino.read_measured(self._exported)
+
+    @cached_property
+    def is_measured_on_first_use(self) -> bool:
+        """Whether OpenVINO is installed and will be tried when a text is encoded."""
+        return self._exported is not None and self.backend == "auto" and self.measured is None
 
     @cached_property
     def digest(self) -> str:
@@ -108,17 +142,22 @@ class SentenceTransformerEncoder:
     @cached_property
     def n_dims(self) -> int:
         """Length of a vector; loads the weights unless the files' description tells."""
-        return _described_dims(self.folder) or int(self._model.get_embedding_dimension() or 0)
+        return described_dims(self.folder) or int(self._model.get_embedding_dimension() or 0)
 
     def encode(
         self, texts: Sequence[str], *, role: Role = "passage", progress: Progress | None = None
     ) -> FloatArray:
         """Encode texts: shape ``(n_texts, n_dims)``, float32, rows of length 1."""
+        return self._encode(self._forward, texts, role, progress)
+
+    def _encode(
+        self, forward: Forward, texts: Sequence[str], role: Role, progress: Progress | None = None
+    ) -> FloatArray:
         totals = np.zeros((len(texts), self.n_dims), dtype=np.float32)
         windows = self._windows(texts, self.prompts[role])
         left = np.bincount([owner for owner, _ in windows], minlength=len(texts))
         futures = {
-            self._pool.submit(self._forward, [windows[i][1] for i in batch], role): batch
+            self._pool.submit(forward, [windows[i][1] for i in batch], role): batch
             for batch in _batches([len(window) for _, window in windows])
         }
         for batch, vectors in _results(futures):
@@ -129,16 +168,85 @@ class SentenceTransformerEncoder:
                 progress(int(n_done))
         return _normalised(totals)
 
-    def _forward(self, texts: list[str], role: Role) -> FloatArray:
+    @property
+    def _forward(self) -> Forward:
+        with self._choosing:
+            return self._chosen
+
+    @cached_property
+    def _chosen(self) -> Forward:
+        """Return what computes vectors; where OpenVINO was never measured on this machine it is now."""
+        folder, measured = self._exported, self.measured
+        is_slower = self.backend == "auto" and measured is not None and not measured.is_chosen
+        if folder is None or is_slower:
+            return self._with_torch
+        forward = self._with_openvino(folder)
+        if forward is None:
+            return self._with_torch
+        if self.backend == "auto" and measured is None:
+            measured = openvino.measure(
+                lambda texts: self._encode(self._with_torch, texts, "passage"),
+                lambda texts: self._encode(forward, texts, "passage"),
+            )
+            openvino.keep_measured(folder, measured)
+            return forward if measured.is_chosen else self._with_torch
+        return forward
+
+    @cached_property
+    def _exported(self) -> Path | None:
+        """Where the encoder lies that is exported to OpenVINO, or will; ``None`` if it is not to be."""
+        if self.backend not in ("auto", "openvino") or module_kinds(self.folder) not in POOLED:
+            return None
+        if self.backend == "auto" and (self._cache_dir is None or _has_accelerator()):
+            return None
+        if openvino.installed_version() is None:
+            if self.backend == "auto":
+                return None
+            raise EncoderUnavailable(
+                "OpenVINO is not installed.",
+                remedy="Install it with pip, or set MATCHER_ENCODER_BACKEND=auto.",
+            )
+        cache_dir = self._cache_dir or Path(tempfile.gettempdir())
+        return openvino.folder_for(cache_dir, self.digest, machine=_machine())
+
+    def _with_openvino(self, folder: Path) -> Forward | None:
+        """Return what computes with OpenVINO; ``None`` if that fails and torch may do it as well."""
+        try:
+            with _quiet():
+                compiled = openvino.CompiledEncoder(
+                    openvino.exported(self.folder, folder),
+                    n_threads=min(MAX_WORKERS, _n_cores()),
+                    has_bfloat16=_wants_bfloat16(self.backend),
+                )
+        except Exception as error:  # each kind of encoder fails in its own way
+            if self.backend == "openvino":
+                raise EncoderUnavailable(
+                    f"The encoder {self.name} cannot be computed by OpenVINO ({type(error).__name__}).",
+                    remedy="Set MATCHER_ENCODER_BACKEND=auto, which takes what works.",
+                ) from error
+            log.warning("OpenVINO cannot compute %s (%s); torch does.", self.name, type(error).__name__)
+            return None
+
+        def forward(texts: list[str], role: Role) -> FloatArray:
+            features = self._features(texts, role)
+            # A pooling that leaves the prompt out must know how long it is, which is not exported.
+            return self._with_torch(texts, role) if "prompt_length" in features else compiled(features)
+
+        return forward
+
+    def _with_torch(self, texts: list[str], role: Role) -> FloatArray:
         import torch
 
-        model = self._model
-        with self._tokenizing:  # tokenizers may not be shared by threads
-            features = model.preprocess(texts, prompt=self.prompts[role] or None)
+        model, features = self._model, self._features(texts, role)
         with torch.inference_mode():
             moved = {k: v.to(model.device) if isinstance(v, torch.Tensor) else v for k, v in features.items()}
             vectors: torch.Tensor = model(moved)["sentence_embedding"]
             return vectors.to(device="cpu", dtype=torch.float32).numpy()
+
+    def _features(self, texts: list[str], role: Role) -> dict[str, Any]:
+        model = self._model
+        with self._tokenizing:  # tokenizers may not be shared by threads
+            return dict(model.preprocess(texts, prompt=self.prompts[role] or None))
 
     def _windows(self, texts: Sequence[str], prompt: str) -> list[tuple[int, str]]:
         """Return (index of the text, window) for texts in order; most texts are one window."""
@@ -212,43 +320,6 @@ class SentenceTransformerEncoder:
         )
 
 
-def _own_prompts(folder: Path) -> dict[str, str]:
-    """Return the prompts that an encoder's own files name."""
-    try:
-        told = json.loads((folder / "config_sentence_transformers.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    prompts = told.get("prompts") if isinstance(told, dict) else None
-    return {str(k): str(v) for k, v in prompts.items() if v} if isinstance(prompts, dict) else {}
-
-
-def _described_dims(folder: Path) -> int | None:
-    """Return the length of vectors where the files tell it and nothing changes it afterwards."""
-    try:
-        modules = json.loads((folder / "modules.json").read_text(encoding="utf-8"))
-        kinds = [str(module["type"]).rpartition(".")[2] for module in modules]
-        if kinds in (["StaticEmbedding"], ["StaticEmbedding", "Normalize"]):
-            return _table_dims(folder / modules[0]["path"] / "model.safetensors")
-        if kinds in (["Transformer", "Pooling"], ["Transformer", "Pooling", "Normalize"]):
-            return _pooled_dims(folder / modules[1]["path"] / "config.json")
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return None
-    return None
-
-
-def _pooled_dims(config: Path) -> int | None:
-    pooling = json.loads(config.read_text(encoding="utf-8"))
-    ways = [key for key, is_used in pooling.items() if key.startswith("pooling_mode") and is_used is True]
-    return int(pooling["word_embedding_dimension"]) if len(ways) == 1 else None
-
-
-def _table_dims(weights: Path) -> int:
-    """Read the width of a table from its header: 8 bytes tell its length, then comes JSON (safetensors)."""
-    with weights.open("rb") as file:
-        header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
-    return int(header["embedding.weight"]["shape"][1])
-
-
 def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
     """Yield indices of texts of like length, longest first, so that a batch holds about ``BATCH_CHARS``."""
     batch: list[int] = []
@@ -282,7 +353,7 @@ def _normalised(vectors: FloatArray) -> FloatArray:
 def _wants_bfloat16(backend: Backend) -> bool:
     import torch
 
-    if backend != "auto":
+    if backend.startswith("torch"):
         return backend == "torch-bf16"
     if torch.cuda.is_available():
         return bool(torch.cuda.is_bf16_supported())
@@ -290,6 +361,20 @@ def _wants_bfloat16(backend: Backend) -> bool:
         return False
     able: Mapping[str, Any] = torch.cpu.get_capabilities()
     return bool(able.get("avx512_bf16") or able.get("amx_bf16"))
+
+
+def _has_accelerator() -> bool:
+    import torch
+
+    return torch.cuda.is_available() or torch.backends.mps.is_available()
+
+
+def _machine() -> str:
+    """Name what decides which way is faster."""
+    import torch
+
+    able = sorted(name for name, value in torch.cpu.get_capabilities().items() if value)
+    return f"{platform.machine()} {_n_cores()} {' '.join(able)}"
 
 
 def _n_cores() -> int:

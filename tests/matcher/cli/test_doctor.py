@@ -29,7 +29,7 @@ def test_a_missing_database_is_wrong_with_its_remedy(bare):
 def test_the_encoder_that_comes_along_is_shown_with_the_digest_of_its_file(cli, monkeypatch):
     monkeypatch.setenv("MATCHER_ENCODER", "minilm")
     found = checks(cli("doctor", "--json"))
-    assert found["Arithmetic of all-MiniLM-L6-v2"]["value"] in ("torch-bf16", "torch-fp32")
+    assert found["Arithmetic of all-MiniLM-L6-v2"]["value"].startswith(("torch-", "openvino-"))
     digest = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
     assert digest in found["Weights of all-MiniLM-L6-v2"]["value"]
 
