@@ -37,8 +37,10 @@ class FusionWeights:
     Similarities are read against what is usual for both entries, of which the target's counts by
     ``target_share``: that holds back entries which resemble everything; at a half scores are symmetric, at
     none they are one-sided. ``neighbour`` is the log-odds of a standard deviation of the meaning that the
-    nearest other target shares with the query. ``cpv``, ``region``, ``time`` and ``value`` are the log-odds
-    of agreeing circumstances, ``verdicts`` those of like pairs that were all accepted.
+    nearest other target shares with the query. A long query is a document: words that it shares with a target
+    are less by chance, so ``long_wording`` is added to the log-odds of a standard deviation of wording, and
+    neighbours say nothing. ``cpv``, ``region``, ``time`` and ``value`` are the log-odds of agreeing
+    circumstances, ``verdicts`` those of like pairs that were all accepted.
     """
 
     known: Evidence
@@ -47,6 +49,7 @@ class FusionWeights:
     cross_unknown: Evidence
     target_share: float = 0.5
     neighbour: float = 0.0
+    long_wording: float = 0.0
     cpv: float = 1.5
     region: float = 0.5
     time: float = 0.3
@@ -97,6 +100,7 @@ NEED_TO_OFFERING = FusionWeights(
     cross_unknown=Evidence(lexical=1.0, dense=0.15, base=-4.0, slope=1.0),
     target_share=0.3,
     neighbour=0.4,
+    long_wording=1.9,
 )
 SIMILAR = FusionWeights(
     known=Evidence(lexical=1.0, dense=1.5, base=-5.7, slope=1.4),
@@ -141,6 +145,8 @@ class Recipe:
         Language that a text of unknown language counts as.
     background
         What similarities are usual where too few entries are there to tell.
+    long_chars
+        Characters from which a query is long: some 150 words.
     n_exact
         Targets up to which all are scored exactly; above, candidates are found first.
     seed
@@ -168,6 +174,7 @@ class Recipe:
         (Direction.SIMILAR, SIMILAR),
     )
     background: Background = field(default_factory=Background)
+    long_chars: int = 1000
     n_exact: int = 4000
     seed: int = 20260101
 

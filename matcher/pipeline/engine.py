@@ -116,7 +116,8 @@ class Engine:
         """Say how queries are compared with targets; ``name`` as in ``Recipe.name``."""
         weights, name = self.recipe.weights_for(direction), name or self.recipe.name
         languages = self.corpus_.languages
-        key = (direction, target, name, len(languages))
+        is_reverse = direction is not None and not starts_from(direction, query)
+        key = (direction, target, is_reverse, name, len(languages))
         if key not in self._tables:
             table = coefficient_table(
                 languages,
@@ -124,17 +125,16 @@ class Engine:
                 known=self.encoder.languages,
                 usual=self.recipe.usual_language,
                 name=name,
+                is_reverse=is_reverse,
             )
             table[..., 0] += self.shift(target)
             self._tables[key] = table
-        is_reverse = direction is not None and not starts_from(direction, query)
         share = 1 - weights.target_share if is_reverse else weights.target_share
         return Question(
             query_kind=query if share else None,
             target_kind=target,
             weights=PairWeights(self._tables[key]),
             share=share,
-            neighbour=0.0 if is_reverse else weights.neighbour,
             overall=self.corpus_.populations_[target].overall_,
         )
 

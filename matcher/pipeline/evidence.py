@@ -30,12 +30,15 @@ def evidence(engine: Engine, query: Entry, targets: Sequence[Entry], direction: 
     index = engine.index(targets[0].kind)
     rows = np.array([[index.row_of[target.id] for target in targets]], dtype=np.intp)
     analysed = engine.analysed([query])
-    question = replace(engine.question(direction, query.kind, targets[0].kind), neighbour=1.0)
+    question = engine.question(direction, query.kind, targets[0].kind)
+    question = replace(question, weights=question.weights.with_neighbours())
     dense, lexical, near = engine.corpus_.searchers_[targets[0].kind].measured(analysed, question, rows)
     found = np.full((len(targets), len(NAMES)), nan)
     found[:, NAMES.index("language")] = [_language(engine, query, target) for target in targets]
     found[:, NAMES.index("meaning")], found[:, NAMES.index("wording")] = dense[0], lexical[0]
-    if near is not None:
+    if len(query.whole_text) >= engine.recipe.long_chars:
+        found[:, NAMES.index("long_wording")] = lexical[0]
+    elif near is not None:
         found[:, NAMES.index("neighbours")] = near[0]
     for place, target in enumerate(targets):
         _add_circumstances(found[place], engine, query, target)

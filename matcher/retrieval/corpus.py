@@ -76,7 +76,7 @@ class Corpus:
 
     @property
     def languages(self) -> tuple[str, ...]:
-        """Codes of the languages met so far; a language's number is its place here."""
+        """Codes of the languages met so far, those of long texts with a plus; a number is a place here."""
         return tuple(self._numbers)
 
     def find(self, entry_id: str) -> Entry | None:
@@ -141,12 +141,14 @@ class Corpus:
         """Take an entry out; return whether it was there."""
         return any([index.remove(entry_id) for index in self.indexes_.values()])
 
-    def _number(self, language: str) -> int:
-        return self._numbers.setdefault(language, len(self._numbers))
+    def _number(self, entry: Entry) -> int:
+        """Return the number of an entry's language; long texts count as a language of their own."""
+        is_long = len(entry.whole_text) >= self.recipe.long_chars
+        return self._numbers.setdefault(f"{entry.language}{'+' if is_long else ''}", len(self._numbers))
 
     def _analysed(self, entries: Sequence[Entry], vectors: FloatArray, lexical: Sparse) -> Analysed:
         """Standards are worked out in blocks: each needs the products with a sample."""
-        numbers = np.asarray([self._number(e.language) for e in entries], dtype=np.int32)
+        numbers = np.asarray([self._number(entry) for entry in entries], dtype=np.int32)
         blocks = [
             self._block(vectors[i : i + BLOCK], lexical[i : i + BLOCK], numbers[i : i + BLOCK])
             for i in range(0, max(len(entries), 1), BLOCK)

@@ -21,20 +21,34 @@ class PairWeights:
     Attributes
     ----------
     table
-        Shape ``(n_languages, n_languages, 3)``: base, lexical, dense for a query's and a target's language.
+        Shape ``(n_languages, n_languages, 4)``: base, lexical, dense, and of the meaning that a target's
+        nearest other target shares with the query, for a query's and a target's language.
     """
 
     table: FloatArray
 
-    def of(self, query: int, targets: NDArray[np.int32]) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Look up base, lexical and dense for a query's language and each target's, ``(n_targets,)``."""
-        rows = self.table[query][targets]
-        return rows[:, 0], rows[:, 1], rows[:, 2]
+    def of(
+        self, query: int, targets: NDArray[np.int32]
+    ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+        """Look up the columns for a query's language and each target's, ``(n_targets,)`` each."""
+        base, lexical, dense, neighbour = self.table[query][targets].T
+        return base, lexical, dense, neighbour
 
     @property
     def uses_lexical(self) -> bool:
         """Whether letters have any weight."""
         return bool(np.any(self.table[..., 1]))
+
+    def with_neighbours(self) -> PairWeights:
+        """Return weights by which neighbours are looked at for every pair."""
+        table = self.table.copy()
+        table[..., 3] = 1.0
+        return PairWeights(table)
+
+    @property
+    def uses_neighbours(self) -> bool:
+        """Whether neighbours have any weight."""
+        return self.uses_dense and bool(np.any(self.table[..., 3]))
 
     @property
     def uses_dense(self) -> bool:

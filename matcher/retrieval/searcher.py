@@ -78,8 +78,6 @@ class Question:
         Weights by language pair.
     share
         How much the target's side counts in what is usual.
-    neighbour
-        Log-odds of a standard deviation of the meaning that the nearest other target shares with the query.
     overall
         What is usual among all pairs of targets, shape ``(1,)``, to tell which are alike.
     """
@@ -88,7 +86,6 @@ class Question:
     target_kind: EntryKind
     weights: PairWeights
     share: float = 0.5
-    neighbour: float = 0.0
     overall: Standard | None = None
 
 
@@ -233,7 +230,7 @@ class HybridSearcher:
             weights[..., 0],
             weights[..., 2] * dense,
             weights[..., 1] * lexical,
-            np.float32(question.neighbour) * support,
+            weights[..., 3] * support,
         )
 
     def measured(
@@ -248,7 +245,7 @@ class HybridSearcher:
         own = queries.standards[question.target_kind][which]
         lexical = self._lexical_rows(queries.lexical, self.index.lexical(flat), rows.shape).ravel()
         other = self.index.standard(question.query_kind)[flat] if question.query_kind else None
-        support = self.support(question) if question.weights.uses_dense else None
+        support = self.support(question)
         if support is None:
             near = None
         else:
@@ -270,8 +267,10 @@ class HybridSearcher:
 
     def support(self, question: Question) -> tuple[Rows, FloatArray] | None:
         """Nearest other row of each row, and how far the two are alike, in [0, 1]."""
-        neighbours = self.index.neighbours if question.neighbour and question.overall else None
-        if neighbours is None or question.overall is None:
+        if not question.weights.uses_neighbours or question.overall is None:
+            return None
+        neighbours = self.index.neighbours
+        if neighbours is None:
             return None
         usual = question.overall
         z = (neighbours.cosines_ - usual.dense_mean[0]) / usual.dense_std[0]
@@ -304,7 +303,9 @@ class HybridSearcher:
     def _block(self, queries: Analysed, question: Question, *, exact: bool) -> FloatArray:
         """Log-odds of queries of one language."""
         index = self.index
-        base, lexical_weight, dense_weight = question.weights.of(int(queries.languages[0]), index.languages)
+        base, lexical_weight, dense_weight, neighbour = question.weights.of(
+            int(queries.languages[0]), index.languages
+        )
         own = queries.standards[question.target_kind]
         other = index.standard(question.query_kind) if question.query_kind else None
         parts = []
@@ -322,19 +323,19 @@ class HybridSearcher:
                 lexical = index.lexical_sketched(queries.sketched)
             sides = (other.lexical_mean, other.lexical_std) if other else None
             parts.append(Similarities(lexical, lexical_weight, (own.lexical_mean, own.lexical_std), sides))
-        support = self._block_support(question, dense_weight) if question.weights.uses_dense else None
+        support = self._block_support(question, neighbour, dense_weight)
         return fused_block(parts, base=base, share=question.share, support=support)
 
-    def _block_support(self, question: Question, dense_weight: FloatArray) -> Support | None:
+    def _block_support(
+        self, question: Question, neighbour: FloatArray, dense_weight: FloatArray
+    ) -> Support | None:
         """Support in terms of the neighbours' weighted evidence from meaning."""
-        support = self.support(question)
+        support = self.support(question) if neighbour.any() else None
         if support is None:
             return None
         nearest, shares = support
         weights = dense_weight[nearest]
-        factor = np.divide(
-            np.float32(question.neighbour) * shares, weights, out=np.zeros_like(weights), where=weights != 0
-        )
+        factor = np.divide(neighbour * shares, weights, out=np.zeros_like(weights), where=weights != 0)
         return Support(nearest, factor)
 
     def _lexical_block(self, queries: Sparse) -> FloatArray:

@@ -15,12 +15,15 @@ from matcher.types import UNKNOWN_LANGUAGE
 FloatArray = NDArray[np.float32]
 NORWEGIAN = frozenset({"no", "nb", "nn"})
 
+LONG: Final = "+"
+"""Ends the code of the language of a long text."""
+
 CLASSES: Final = ("known", "cross", "unknown", "cross_unknown")
 """Classes of language pairs, as ``FusionWeights`` names them."""
 
 
 def pair_class(query_language: str, target_language: str, *, known: frozenset[str], usual: str) -> str:
-    """Choose the class of a language pair, one of ``CLASSES``.
+    """Choose the class of a language pair, one of ``CLASSES``; whether texts are long does not matter.
 
     Parameters
     ----------
@@ -33,7 +36,7 @@ def pair_class(query_language: str, target_language: str, *, known: frozenset[st
     """
     query, target = (
         usual if code == UNKNOWN_LANGUAGE else "no" if code in NORWEGIAN else code
-        for code in (query_language, target_language)
+        for code in (query_language.removesuffix(LONG), target_language.removesuffix(LONG))
     )
     spoken = known | {"no"} if known & NORWEGIAN else known
     both = query in spoken and target in spoken
@@ -48,7 +51,7 @@ def evidence_of(weights: FusionWeights, name: str) -> Evidence:
     return evidence
 
 
-def coefficients(evidence: Evidence, *, name: str) -> tuple[float, float, float]:
+def coefficients(evidence: Evidence, *, name: str, more: float = 0.0) -> tuple[float, float, float]:
     """Log-odds of an average pair and of one standard deviation of lexical and of dense similarity.
 
     Parameters
@@ -57,25 +60,39 @@ def coefficients(evidence: Evidence, *, name: str) -> tuple[float, float, float]
         Of the language pair.
     name
         ``fused``, or ``lexical`` or ``dense`` for one kind of evidence alone.
+    more
+        What is added for lexical similarity, as where the query is long.
     """
     lexical = 0.0 if name == "dense" else evidence.lexical
     dense = 0.0 if name == "lexical" else evidence.dense
     norm = hypot(lexical, dense) or 1.0
-    return evidence.base, evidence.slope * lexical / norm, evidence.slope * dense / norm
+    more = 0.0 if name == "dense" else more
+    return evidence.base, evidence.slope * lexical / norm + more, evidence.slope * dense / norm
 
 
 def coefficient_table(
-    languages: Sequence[str], *, weights: FusionWeights, known: frozenset[str], usual: str, name: str
+    languages: Sequence[str],
+    *,
+    weights: FusionWeights,
+    known: frozenset[str],
+    usual: str,
+    name: str,
+    is_reverse: bool = False,
 ) -> FloatArray:
-    """Coefficients for each pair of languages, shape ``(n, n, 3)``: base, lexical, dense."""
-    table = [
-        [
-            coefficients(evidence_of(weights, pair_class(query, target, known=known, usual=usual)), name=name)
-            for target in languages
-        ]
-        for query in languages
-    ]
-    return np.asarray(table, dtype=np.float32).reshape(len(languages), len(languages), 3)
+    """Coefficients for each pair of languages, shape ``(n, n, 4)``: base, lexical, dense, neighbour.
+
+    A language of long texts ends in ``LONG``. ``is_reverse``: the direction starts from the targets, whose
+    length then decides, and neighbours say nothing.
+    """
+
+    def row(query: str, target: str) -> tuple[float, ...]:
+        is_long = (target if is_reverse else query).endswith(LONG)
+        evidence = evidence_of(weights, pair_class(query, target, known=known, usual=usual))
+        of_pair = coefficients(evidence, name=name, more=weights.long_wording if is_long else 0.0)
+        return *of_pair, 0.0 if is_long or is_reverse else weights.neighbour
+
+    table = [[row(query, target) for target in languages] for query in languages]
+    return np.asarray(table, dtype=np.float32).reshape(len(languages), len(languages), 4)
 
 
 MIN_TARGETS = 10

@@ -40,8 +40,13 @@ FEATURES: Final = (
     ),
     Feature(
         name="neighbours",
-        unit="meaning of the target most like this one, times how far they are alike",
+        unit="meaning of the target most like this one, times how far they are alike; not for long queries",
         reason=ReasonKind.NEIGHBOURS,
+    ),
+    Feature(
+        name="long_wording",
+        unit="wording, where the query is long",
+        reason=ReasonKind.WORDING,
     ),
     Feature(name="cpv", unit="0.4 division, 0.6 group, 0.8 class, 1 finer, else -0.3", reason=ReasonKind.CPV),
     Feature(name="region", unit="1 overlap, else 2 exp(-km / 100) - 1", reason=ReasonKind.REGION),

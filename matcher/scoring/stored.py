@@ -45,8 +45,7 @@ class StoredScorer:
     @property
     def digest(self) -> str:
         """SHA-256 of what decides scores, in hexadecimal."""
-        told = {name: value for name, value in self._body().items() if name not in ("recipe", "measures")}
-        return hashlib.sha256(_canonical(told)).hexdigest()
+        return _digest(self._body())
 
     def content(self) -> dict[str, Any]:
         """Return what is written to a file or kept in the database."""
@@ -106,7 +105,7 @@ def read_scorer(content: object) -> StoredScorer:
         )
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise _invalid("Something in it is missing or has another form.") from error
-    if content.get("digest") != scorer.digest:
+    if content.get("digest") != _digest(content):
         raise _invalid("It was changed: its digest does not fit.")
     return scorer
 
@@ -137,11 +136,12 @@ def shipped_folder() -> Path:
 
 
 def _weights(content: Mapping[str, Any]) -> FusionWeights:
-    if set(content) != {each.name for each in fields(FusionWeights)}:
+    known = {each.name for each in fields(FusionWeights)}
+    if not set(_EVIDENCE) <= set(content) <= known:
         raise ValueError("names of weights")
     numbers = {name: _number(content[name]) for name in content if name not in _EVIDENCE}
     evidence = {name: _evidence(content[name]) for name in _EVIDENCE}
-    if not 0 <= numbers["target_share"] <= 1:
+    if not 0 <= numbers.get("target_share", 0) <= 1:
         raise ValueError("target_share")
     return FusionWeights(**evidence, **numbers)  # type: ignore[arg-type]
 
@@ -169,8 +169,9 @@ def _text(value: object) -> str:
     return value
 
 
-def _canonical(value: Mapping[str, Any]) -> bytes:
-    return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
+def _digest(content: Mapping[str, Any]) -> str:
+    told = {name: each for name, each in content.items() if name not in ("recipe", "measures", "digest")}
+    return hashlib.sha256(json.dumps(told, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
 def _invalid(message: str) -> ScorerInvalid:

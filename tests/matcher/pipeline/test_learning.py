@@ -12,7 +12,7 @@ from matcher.pipeline.learning import collect, data_digest
 from matcher.recipe import Recipe
 from matcher.scoring import NAMES, StoredScorer, logits_of, save_scorer
 from matcher.types import Direction, EntryKind, JudgedPair
-from tests.matcher.pipeline.world import GENEROUS, drawn, fitted, offering
+from tests.matcher.pipeline.world import GENEROUS, drawn, fitted, need, offering
 
 NEED, OFFERING = EntryKind.NEED, EntryKind.OFFERING
 DIRECTION = Direction.NEED_TO_OFFERING
@@ -43,7 +43,10 @@ def share_two_words(need, offered):
     return len(set(need.split()) & set(offered.split())) >= 3
 
 
-def test_evidence_weighed_is_the_score_that_is_served(matcher):
+@pytest.mark.parametrize("times", [1, 40], ids=["short", "long"])
+def test_evidence_weighed_is_the_score_that_is_served(matcher, times):
+    text = " ".join([drawn(NEED, 1, seed=1)[0].text] * times)
+    matcher.update(need(0, text))
     ids = matcher.ids(OFFERING)
     features = matcher.evidence("need-0", ids, DIRECTION)
     assert features.shape == (60, len(NAMES))

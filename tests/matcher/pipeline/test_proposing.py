@@ -210,3 +210,28 @@ def test_what_the_encoder_knows_besides_is_matched():
     )
     matcher.encoder.languages = frozenset({"de"})
     assert matcher.propose(["need-1"], DIRECTION)
+
+
+def test_words_of_a_document_count_more_than_those_of_a_few_lines_from_both_sides():
+    short, long = (
+        drawn(NEED, 1, seed=1)[0],
+        need("long", " ".join(drawn(NEED, 1, seed=1)[0].text.split() * 40)),
+    )
+    entries = [short, long, *drawn(OFFERING, 40, seed=3)]
+    weights = replace(Recipe().weights_for(DIRECTION), target_share=0.5, neighbour=0.0)
+
+    def scores(more, *, back=False):
+        changed = replace(weights, long_wording=more)
+        matcher = fitted(entries, recipe=replace(GENEROUS, weights=((None, weights), (DIRECTION, changed))))
+        if back:
+            rows = matcher.score_matrix(matcher.ids(OFFERING), NEED, direction=DIRECTION)
+            return dict(zip(matcher.ids(NEED), rows.T, strict=True))
+        return dict(zip((short.id, long.id), values(matcher, [short, long]), strict=True))
+
+    plain, weighed, back = scores(0.0), scores(2.0), scores(2.0, back=True)
+    assert weighed[short.id] == pytest.approx(plain[short.id], abs=1e-4)
+    alike = np.argmax(plain[long.id])
+    assert weighed[long.id][alike] > plain[long.id][alike] + 1
+    for one in (short.id, long.id):
+        # The base rate differs with the number of targets, for all pairs alike.
+        assert np.ptp(back[one] - weighed[one]) == pytest.approx(0, abs=1e-3)

@@ -1,3 +1,4 @@
+import hashlib
 import json
 from dataclasses import replace
 
@@ -46,7 +47,7 @@ def test_digest_is_of_what_decides_scores():
         (lambda c: c.update(version=2), "version 2"),
         (lambda c: c.pop("weights"), "missing"),
         (lambda c: c["weights"].update(sideways={}), "missing"),
-        (lambda c: c["weights"]["need_to_offering"].pop("region"), "missing"),
+        (lambda c: c["weights"]["need_to_offering"].pop("region"), "changed"),
         (lambda c: c["weights"]["need_to_offering"].update(cpv="much"), "missing"),
         (lambda c: c["weights"]["need_to_offering"].update(cpv=float("nan")), "missing"),
         (lambda c: c["weights"]["need_to_offering"].update(target_share=7), "missing"),
@@ -61,6 +62,16 @@ def test_broken_or_foreign_content_is_refused(change, message):
     change(content)
     with pytest.raises(ScorerInvalid, match=message):
         read_scorer(content)
+
+
+def test_file_from_before_a_weight_was_known_is_read_as_without_it():
+    content = json.loads(json.dumps(scorer().content()))
+    for weights in content["weights"].values():
+        weights.pop("long_wording")
+    told = {name: value for name, value in content.items() if name not in ("recipe", "measures", "digest")}
+    canonical = json.dumps(told, sort_keys=True, separators=(",", ":"))
+    content["digest"] = hashlib.sha256(canonical.encode()).hexdigest()
+    assert read_scorer(content).weights[DIRECTION].long_wording == 0.0
 
 
 @pytest.mark.parametrize("text", ["", "{", "[1]", "null", '"a"'])
