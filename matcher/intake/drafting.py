@@ -18,6 +18,9 @@ from matcher.intake.words import read_kind, read_language, read_status
 from matcher.types import EntryDraft, EntryKind, EntryStatus, Fault, IntakeRow, TimeWindow
 
 T = TypeVar("T")
+TEXT_ID: Final = "text-"
+"""Begins the id of a row that has none: the rest is told by its text."""
+
 _UNREADABLE: Final = re.compile("[\x00\ud800-\udfff]")
 _SEPARATORS: Final = re.compile(r"[;,|\n]+")
 _CPV_LIKE: Final = re.compile(r"\d[\d-]*")
@@ -237,4 +240,4 @@ def _fault(row: _Row, column: Column, message: str, remedy: str) -> Fault:
 
 def _digest(title: str, text: str, organisation: str | None) -> str:
     whole = "\0".join((title, text, organisation or ""))
-    return f"text-{hashlib.sha256(whole.encode('utf-8', 'replace')).hexdigest()[:32]}"
+    return f"{TEXT_ID}{hashlib.sha256(whole.encode('utf-8', 'replace')).hexdigest()[:32]}"

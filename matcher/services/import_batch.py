@@ -9,6 +9,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from matcher.errors import InvalidInput
+from matcher.intake.drafting import TEXT_ID
 from matcher.services.actor import Actor
 from matcher.services.numbers import checked_number, looks_like_number
 from matcher.services.preparing import prepare, problems_of
@@ -23,6 +24,16 @@ from models.repositories.proposal_saving import ProposalSaver
 BATCH: Final = 500
 """Rows that are looked up, written and, with a checkpoint, committed at a time."""
 
+_TWICE: Final = (
+    "source_id",
+    "This id stands in the file more than once; the first row with it was taken.",
+    "Give each row an id of its own.",
+)
+_SAME_TEXT: Final = (
+    "text",
+    "The same row stands in the file more than once; the first was taken.",
+    "Leave it out, or add a column id with a number of its own for each row.",
+)
 _CLOSED: Final = (EntryStatus.ERASED, EntryStatus.RESTRICTED)
 
 
@@ -178,9 +189,12 @@ class Batch:
         self, number: int, draft: EntryDraft, key: str, before: KnownEntry | None, pile: _Pile
     ) -> list[Fault]:
         """Put a row on its pile, or return what is wrong with it."""
-        refusal = self._refusal(key, before, pile.taken, number)
+        refusal = self._refusal(key, before, pile.taken)
+        if refusal is _TWICE and draft.source_id.startswith(TEXT_ID):
+            refusal = _SAME_TEXT
         if refusal is not None:
-            return [refusal]
+            field, message, remedy = refusal
+            return [Fault(row=number, field=field, message=message, remedy=remedy)]
         pile.taken.add(key)
         digest = draft_digest(draft)
         if before is not None and before.draft_digest == digest:
@@ -214,15 +228,11 @@ class Batch:
             field = error.field or "organisation"
             return None, [Fault(row=number, field=field, message=str(error), remedy=error.remedy)]
 
-    def _refusal(self, key: str, before: KnownEntry | None, taken: set[str], number: int) -> Fault | None:
-        """Return why a row is not even looked at."""
+    def _refusal(self, key: str, before: KnownEntry | None, taken: set[str]) -> tuple[str, str, str] | None:
+        """Return why a row is not even looked at: field, message and remedy."""
         if before is not None and before.status in _CLOSED:
-            return Fault(
-                row=number,
-                field="source_id",
-                message=f"This entry was {before.status.value} here and is not taken in again.",
-                remedy="Leave the row out.",
-            )
+            message = f"This entry was {before.status.value} here and is not taken in again."
+            return "source_id", message, "Leave the row out."
         is_twice = key in taken or (
             before is not None and self._import_id is not None and before.last_import_id == self._import_id
         )
@@ -230,14 +240,7 @@ class Batch:
             short = int(key[:16], 16)
             is_twice = is_twice or short in self._seen_in_trial
             self._seen_in_trial.add(short)
-        if not is_twice:
-            return None
-        return Fault(
-            row=number,
-            field="source_id",
-            message="This id stands in the file more than once; the first row with it was taken.",
-            remedy="Give each row an id of its own.",
-        )
+        return _TWICE if is_twice else None
 
     def _write(self, pile: _Pile, import_id: str) -> None:
         self._writer.insert_many(pile.news)

@@ -67,6 +67,15 @@ def test_new_rows_become_entries_with_versions_and_passages(town):
     assert (event.action, event.detail["created"]) == ("import.finished", 2)
 
 
+def test_equal_rows_without_ids_are_told_as_equal_rows(town, tmp_path):
+    path = tmp_path / "behov.csv"
+    path.write_text("Beskrivning;Typ\nDet är halt här.;behov\nDet är halt här.;behov\n", encoding="utf-8")
+    for options in ({"dry_run": True}, {}):
+        (fault,) = take_in(town, read_rows(path, Options()), **options).faults
+        assert (fault.row, fault.field) == (3, "text")
+        assert "same row" in fault.message and "column id" in fault.remedy
+
+
 def test_the_same_rows_again_change_nothing(town):
     rows = rows_of("Det är halt.", "Växeln svarar inte.")
     take_in(town, rows)
