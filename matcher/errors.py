@@ -66,6 +66,18 @@ class ProposalNotFound(NotFound):
     noun = "Proposal"
 
 
+class ShortlistNotFound(NotFound):
+    """No such frozen list."""
+
+    noun = "Frozen list"
+
+
+class RemarkNotFound(NotFound):
+    """No such remark."""
+
+    noun = "Remark"
+
+
 class ImportNotFound(NotFound):
     """No such import."""
 

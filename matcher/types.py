@@ -151,6 +151,10 @@ class NoticeKind(StrEnum):
     SIMILAR = "similar"
     EXPIRES = "expires"
     JOINT_NEED = "joint_need"
+    ASSIGNED = "assigned"
+    REMARK = "remark"
+    ANSWERED = "answered"
+    INTEREST = "interest"
 
 
 UNKNOWN_LANGUAGE = "und"
@@ -347,12 +351,3 @@ class Match:
     entry_id: str
     rank: int
     score: Score
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
-    """Entries about one thing. ``member_ids`` starts with the most central one."""
-
-    member_ids: tuple[str, ...]
-    cohesion: float
-    terms: tuple[str, ...] = ()

@@ -7,6 +7,7 @@ from models.records.case import Case, CaseNeed, CaseOffering, CaseOrganisation, 
 from models.records.duplicate import DuplicateDecision, DuplicatePair, DuplicateReason
 from models.records.entry import Counter, Entry, EntryCpv, EntryRegion, EntryTag, EntryVersion
 from models.records.importing import Import, ImportFault, SavedMapping
+from models.records.interest import Interest, Remark
 from models.records.joint_need import JointNeed, JointNeedMember, JointNeedOffering
 from models.records.keeping import ExportFile, LegalHold, StoredAnswer
 from models.records.member import ApiKey, FailedSignIn, Member, MemberIdentity, Membership, Token
@@ -25,6 +26,7 @@ from models.records.organisation import Organisation
 from models.records.passage import Passage
 from models.records.proposal import Proposal, Run
 from models.records.public_form import PublicForm
+from models.records.review_task import ReviewTask, Shortlist
 from models.records.scorer import Scorer
 from models.records.theme import Theme, ThemeEvent, ThemeMember
 from models.records.threshold import ThresholdRow
@@ -56,6 +58,7 @@ __all__ = [
     "FailedSignIn",
     "Import",
     "ImportFault",
+    "Interest",
     "JointNeed",
     "JointNeedMember",
     "JointNeedOffering",
@@ -73,9 +76,12 @@ __all__ = [
     "Passage",
     "Proposal",
     "PublicForm",
+    "Remark",
+    "ReviewTask",
     "Run",
     "SavedMapping",
     "Scorer",
+    "Shortlist",
     "SplitPart",
     "StoredAnswer",
     "Support",

@@ -13,6 +13,7 @@ from models.records.base import Base
 from models.records.case import CaseStep, DialogueEntry
 from models.records.duplicate import DuplicateDecision
 from models.records.entry import EntryVersion
+from models.records.review_task import Shortlist
 from models.records.theme import ThemeEvent
 from models.records.verdict import Verdict
 
@@ -23,6 +24,7 @@ NEVER_REMOVED: tuple[type[Base], ...] = (
     ThemeEvent,
     CaseStep,
     DialogueEntry,
+    Shortlist,
 )
 NEVER_CHANGED: tuple[type[Base], ...] = (*NEVER_REMOVED, EntryVersion)
 

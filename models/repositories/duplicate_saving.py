@@ -55,12 +55,12 @@ class Decided:
     together
         Pairs of entries that stand together.
     answers
-        Cosine of every pair that was decided, by the encoder that told it, and whether it was merged.
+        The two of every pair that was decided, and whether it was merged.
     """
 
     apart: tuple[Pair, ...]
     together: tuple[Pair, ...]
-    answers: tuple[tuple[float, bool], ...]
+    answers: tuple[tuple[str, str, bool], ...]
 
 
 class DuplicateSaver:
@@ -69,15 +69,9 @@ class DuplicateSaver:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def decided(self, encoder_digest: str) -> Decided:
-        """Return what people decided; answers about pairs that another encoder told teach nothing."""
-        columns = (
-            DuplicatePair.left_id,
-            DuplicatePair.right_id,
-            DuplicatePair.cosine,
-            DuplicatePair.state,
-            DuplicatePair.encoder_digest,
-        )
+    def decided(self) -> Decided:
+        """Return what people decided."""
+        columns = (DuplicatePair.left_id, DuplicatePair.right_id, DuplicatePair.state)
         states = (DuplicateState.MERGED, DuplicateState.DIFFERENT, DuplicateState.RELATED)
         rows = self._session.execute(select(*columns).where(DuplicatePair.state.in_(states))).all()
         judged = self._judged()
@@ -87,9 +81,9 @@ class DuplicateSaver:
             ),
             together=tuple(self._together()),
             answers=tuple(
-                (row.cosine, row.state is DuplicateState.MERGED)
+                (row.left_id, row.right_id, row.state is DuplicateState.MERGED)
                 for row in rows
-                if row.encoder_digest == encoder_digest and (row.left_id, row.right_id) in judged
+                if (row.left_id, row.right_id) in judged
             ),
         )
 

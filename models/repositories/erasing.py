@@ -18,9 +18,11 @@ from models.records import (
     Entry,
     EntryVersion,
     ExportFile,
+    Interest,
     LegalHold,
     Passage,
     Proposal,
+    Remark,
     StoredAnswer,
     Theme,
     ThemeMember,
@@ -57,6 +59,7 @@ class EraseRepository:
         VectorRepository(self._session).remove(own - self._used_elsewhere(own))
         self._clear_proposals(entry_id)
         self._clear_pairs(entry_id)
+        self._clear_words_about(entry_id)
         repeats = StoredAnswer.body.contains(entry_id, autoescape=True)
         self._session.execute(delete(StoredAnswer).where(repeats))
 
@@ -120,6 +123,14 @@ class EraseRepository:
             if pair.state is DuplicateState.OPEN:
                 pair.state = DuplicateState.STALE
         self._session.flush()
+
+    def _clear_words_about(self, entry_id: str) -> None:
+        """Of interest in an entry, and of remarks on its matches, keep that there were some."""
+        for statement in (
+            update(Interest).where(Interest.entry_id == entry_id).values(note=""),
+            update(Remark).where(Remark.entry_id == entry_id).values(text="", answer=""),
+        ):
+            self._session.execute(statement.execution_options(synchronize_session=False))
 
     def _clear_proposals(self, entry_id: str) -> None:
         """Remove proposals that nobody judged; of the others remove what they say about the entry."""

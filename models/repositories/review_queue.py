@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from matcher.types import Direction, ProposalState, VerdictKind
-from models.records import Entry, Proposal, Verdict
+from models.records import Entry, Proposal, ReviewTask, Verdict, utc_now
 from models.repositories import pages
 from models.repositories.entries import EntryFilters, EntryRepository, EntryView, conditions_of
 from models.repositories.pages import Page
@@ -26,12 +26,17 @@ _OtherTarget = aliased(Entry, name="other_target_entry")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueFilters:
-    """What waits: proposals of a direction in a state, for entries that fit ``asked``."""
+    """What waits: proposals of a direction in a state, for entries that fit ``asked``.
+
+    ``assignee_id``: only what this member looks after. What is put away waits only if ``is_put_away``.
+    """
 
     direction: Direction = Direction.NEED_TO_OFFERING
     state: ProposalState = ProposalState.OPEN
     min_score: float | None = None
     asked: EntryFilters = field(default_factory=EntryFilters)
+    assignee_id: str | None = None
+    is_put_away: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +174,7 @@ class ReviewQueue:
                 Proposal.state == filters.state,
                 *self._also_waits(Proposal, _Target, filters),
                 *conditions_of(filters.asked),
+                *self._gone_about(filters),
                 *conditions,
                 not_(is_behind),
             )
@@ -191,6 +197,21 @@ class ReviewQueue:
         ]
         if filters.min_score is not None:
             conditions.append(proposal.score >= filters.min_score)
+        return conditions
+
+    def _gone_about(self, filters: QueueFilters) -> list[ColumnElement[bool]]:
+        """Return the conditions on who looks after an entry, and on whether it is put away."""
+        if self._viewer.organisation_id is None:
+            return []
+        task = select(ReviewTask.id).where(
+            ReviewTask.entry_id == Proposal.query_id,
+            ReviewTask.direction == filters.direction,
+            ReviewTask.organisation_id == self._viewer.organisation_id,
+        )
+        put_away = task.where(ReviewTask.snoozed_until > utc_now()).exists()
+        conditions = [put_away if filters.is_put_away else not_(put_away)]
+        if filters.assignee_id is not None:
+            conditions.append(task.where(ReviewTask.assignee_id == filters.assignee_id).exists())
         return conditions
 
     def _owned(self) -> list[list[ColumnElement[bool]]]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from matcher.errors import InvalidInput, UnreadableFile
 
 FOLDER = Path(__file__).resolve().parents[1] / "domain"
-HELD_OUT_ONE_IN = 5
+HELD_OUT_ONE_IN = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Topic:
 
     @property
     def is_held_out(self) -> bool:
-        """Whether the topic is kept for measuring: one in five by the hash of its id."""
+        """Whether the topic is kept for measuring: one in ten by the hash of its id."""
         return int(hashlib.sha256(self.id.encode()).hexdigest(), 16) % HELD_OUT_ONE_IN == 0
 
     @property

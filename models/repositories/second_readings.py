@@ -1,0 +1,92 @@
+"""Queries about proposals that two people judge, each without knowing what the other found."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from matcher.types import ProposalState, VerdictKind
+from models.records import Entry, Member, Proposal, Verdict
+from models.repositories.verdicts import VerdictView
+from models.repositories.viewing import Viewer, sees_pair
+
+_JUDGED = (ProposalState.ACCEPTED, ProposalState.REJECTED, ProposalState.UNSURE)
+Value = TypeVar("Value")
+_Target = aliased(Entry, name="target_entry")
+
+
+class SecondReadingRepository:
+    """Proposals of the viewer's organisation that were judged, as somebody else may judge them again."""
+
+    def __init__(self, session: Session, viewer: Viewer) -> None:
+        self._session = session
+        self._viewer = viewer
+
+    def find_next(self) -> str | None:
+        """Return the proposal that was judged longest ago by one other, and not by the viewer."""
+        query = self._waiting(select(Proposal.id)).order_by(Proposal.updated_at, Proposal.id)
+        return self._session.scalar(query.limit(1))
+
+    def count_waiting(self) -> int:
+        """Return how many proposals one other judged, and not the viewer."""
+        return self._session.scalar(self._waiting(select(func.count(Proposal.id)))) or 0
+
+    def list_read_twice(self, *, limit: int) -> dict[str, list[VerdictView]]:
+        """Return the verdicts of proposals that at least two members judged, the latest proposals first."""
+        twice = (
+            select(Verdict.proposal_id)
+            .join(Proposal, Proposal.id == Verdict.proposal_id)
+            .where(self._is_own())
+            .group_by(Verdict.proposal_id)
+            .having(func.count(Verdict.member_id.distinct()) >= 2)
+            .order_by(func.max(Verdict.created_at).desc(), Verdict.proposal_id)
+            .limit(limit)
+        )
+        query = (
+            select(Verdict, Member.name)
+            .outerjoin(Member, Member.id == Verdict.member_id)
+            .where(Verdict.proposal_id.in_(twice))
+            .order_by(Verdict.proposal_id, Verdict.number)
+        )
+        found: dict[str, list[VerdictView]] = {
+            proposal_id: [] for proposal_id in self._session.scalars(twice)
+        }
+        for verdict, name in self._session.execute(query):
+            found[verdict.proposal_id].append(
+                VerdictView(
+                    id=verdict.id,
+                    proposal_id=verdict.proposal_id,
+                    kind=verdict.kind,
+                    reason="",
+                    member_id=verdict.member_id,
+                    member_name=name,
+                    created_at=verdict.created_at,
+                )
+            )
+        return found
+
+    def _waiting(self, query: Select[Value]) -> Select[Value]:
+        mine = exists().where(Verdict.proposal_id == Proposal.id, Verdict.member_id == self._viewer.member_id)
+        others = exists().where(
+            Verdict.proposal_id == Proposal.id,
+            Verdict.member_id != self._viewer.member_id,
+            Verdict.kind != VerdictKind.UNDO,
+        )
+        return (
+            query.select_from(Proposal)
+            .join(Entry, Entry.id == Proposal.query_id)
+            .join(_Target, _Target.id == Proposal.target_id)
+            .where(
+                self._is_own(),
+                Proposal.state.in_(_JUDGED),
+                and_(others, ~mine),
+                sees_pair(self._viewer, Entry, _Target),
+            )
+        )
+
+    def _is_own(self) -> ColumnElement[bool]:
+        return or_(
+            Proposal.organisation_id == self._viewer.organisation_id, Proposal.organisation_id.is_(None)
+        )
