@@ -35,6 +35,22 @@ _WORDS: Final[dict[Language, dict[NoticeKind, tuple[str, str]]]] = {
             "Flera kan köpa tillsammans",
             "Din organisation har ett behov som andra också har. Se förslaget.",
         ),
+        NoticeKind.ASSIGNED: (
+            "Du ska granska: {title}",
+            "En kollega har gett dig det här i kön.",
+        ),
+        NoticeKind.REMARK: (
+            "Någon tycker att en matchning är fel: {title}",
+            "Läs vad de skriver och svara.",
+        ),
+        NoticeKind.ANSWERED: (
+            "Svar på din invändning: {title}",
+            "Den som har behovet har svarat.",
+        ),
+        NoticeKind.INTEREST: (
+            "Någon är intresserad: {title}",
+            "En organisation har anmält intresse för behovet.",
+        ),
     },
     "en": {
         NoticeKind.MERGED: (
@@ -61,6 +77,22 @@ _WORDS: Final[dict[Language, dict[NoticeKind, tuple[str, str]]]] = {
         NoticeKind.JOINT_NEED: (
             "Several could buy together",
             "Your organisation has a need that others have, too. See the proposal.",
+        ),
+        NoticeKind.ASSIGNED: (
+            "Yours to review: {title}",
+            "A colleague gave you this in the queue.",
+        ),
+        NoticeKind.REMARK: (
+            "Somebody finds a match wrong: {title}",
+            "Read what they write, and answer.",
+        ),
+        NoticeKind.ANSWERED: (
+            "An answer to your objection: {title}",
+            "The one who has the need has answered.",
+        ),
+        NoticeKind.INTEREST: (
+            "Somebody is interested: {title}",
+            "An organisation has said that it is interested in the need.",
         ),
     },
 }

@@ -43,7 +43,12 @@ __all__ = [
 FEED_LENGTH: Final = 50
 MAILED_AT_ONCE: Final = 500
 _ATOM: Final = "http://www.w3.org/2005/Atom"
-_PATHS: Final = {NoticeKind.JOINT_NEED: "/joint-needs/{thing}"}
+_PATHS: Final = {
+    NoticeKind.JOINT_NEED: "/joint-needs/{thing}",
+    NoticeKind.ASSIGNED: "/review/{entry}",
+    NoticeKind.REMARK: "/remarks",
+    NoticeKind.ANSWERED: "/remarks",
+}
 _ENTRY_PATH: Final = "/entries/{entry}"
 
 
