@@ -15,12 +15,20 @@ from api.pages.forms import faults_of, with_query
 from api.proposing import ready_to_propose
 from api.resources import Resources
 from matcher.errors import InvalidInput, MatcherError, StaleVersion
-from matcher.services import cases, entries, merging, reviewing, searching, themes
+from matcher.services import cases, entries, interests, merging, reviewing, searching, themes
 from matcher.services.actor import EVERYBODY, REVIEWERS, STAFF, Actor
 from matcher.services.entries import EntryFilters, EntryView
 from matcher.services.reviewing import ProposalView
 from matcher.services.searching import MatchView
-from matcher.types import OTHER_LANGUAGES, Direction, EntryKind, EntryStatus, ProposalState, needs_reader
+from matcher.types import (
+    OTHER_LANGUAGES,
+    Direction,
+    EntryKind,
+    EntryStatus,
+    ProposalState,
+    Role,
+    needs_reader,
+)
 
 router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
 
@@ -98,6 +106,8 @@ def show_entry(request: Request, entry_id: str, assets: Assets, session: Reading
         "joined": [each for each in proposals if each.state is ProposalState.ACCEPTED],
         "proposals": [each for each in proposals if _is_between_kinds(each)],
         "similar": _similar(entry, proposals, assets, session, actor),
+        "interest": interests.interested(session, entry_id, actor=actor),
+        "may_be_interested": _may_be_interested(entry, actor),
         "group": merging.group_of(session, entry_id, actor=actor),
         "merges": merging.trace(session, entry_id, actor=actor),
         "cases": cases.list_cases(session, actor=actor, entry_id=entry_id, limit=_N_CASES).items,
@@ -161,6 +171,12 @@ def filters_of(query: EntriesQuery, assets: Resources, actor: Actor) -> EntryFil
         tag=query.tag[:100] or None,
         language=query.language if query.language in LISTED_LANGUAGES else None,
     )
+
+
+def _may_be_interested(entry: EntryView, actor: Actor) -> bool:
+    """Whether the actor's organisation could say that it is interested."""
+    is_open = entry.kind is not EntryKind.OFFERING and entry.status is EntryStatus.PUBLISHED
+    return is_open and Role.PARTNER in actor.roles and entry.organisation_id != actor.organisation_id
 
 
 def _is_between_kinds(proposal: ProposalView) -> bool:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from api import formatting, rendering
 from api.access import EVERY_ROLE, REVIEWERS, STAFF, GuardedRoute, allows
 from api.dependencies import Acting, Reading
-from matcher.services import entries, matching, review_queue, reviewing
+from matcher.services import entries, interests, matching, review_queue, reviewing
 from matcher.services.actor import Actor
 from matcher.services.entries import EntryFilters
 from matcher.services.review_queue import QueueFilters
@@ -33,6 +33,7 @@ def show_home(request: Request, session: Reading, actor: Acting) -> Response:
         "drafts": entries.list_entries(session, actor=actor, filters=own, limit=_N_SHOWN).items,
         "review": _review(session, actor) if actor.roles & REVIEWERS else None,
         "partner": _partner(session, actor) if Role.PARTNER in actor.roles else None,
+        "n_remarks": interests.count_open_remarks(session, actor=actor),
         "run": matching.latest_run(session) if actor.roles & STAFF else None,
     }
     return rendering.page(request, "home.html", context)

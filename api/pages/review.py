@@ -16,12 +16,13 @@ from api.highlight import highlighted, stems_of
 from api.maps import PlacesMap, places_map
 from api.pages.forms import faults_of
 from api.pages.home import day_began_at
-from api.pages.review_filters import STATES, ReviewQuery, queue_filters
+from api.pages.review_filters import STATES, WORK, ReviewQuery, queue_filters
 from api.pages.verdicts import LATEST
 from api.resources import Resources
 from api.texts import Texts
 from matcher.errors import InvalidInput
-from matcher.services import entries, review_queue, reviewing
+from matcher.services import entries, review_queue, review_tasks, reviewing, shortlists
+from matcher.services.actor import Actor
 from matcher.services.entries import EntryView
 from matcher.services.review_queue import QueueFilters
 from matcher.services.reviewing import ProposalView
@@ -30,6 +31,8 @@ from matcher.types import Direction, EntryKind, ProposalState
 router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
 
 _PER_PAGE: Final = 25
+DAYS_AWAY: Final = (1, 7, 30, 90)
+"""For how many days the page offers to put an entry away."""
 _USUAL: Final = {
     EntryKind.NEED: Direction.NEED_TO_OFFERING,
     EntryKind.IDEA: Direction.IDEA_TO_NEED,
@@ -61,7 +64,7 @@ def show_queue(
     actor: Acting,
 ) -> Response:
     """Show what waits, the likeliest match first."""
-    filters, faults = _filters(query, assets, texts)
+    filters, faults = _filters(query, assets, texts, actor)
     after = cursor.decode(query.cursor) if query.cursor else None
     page = review_queue.list_queue(session, actor=actor, filters=filters, limit=_PER_PAGE, after=after)
     context = {
@@ -92,7 +95,7 @@ def show_bench(
     entry = entries.get(session, entry_id, actor=actor)
     if not query.direction:
         query.direction = _USUAL[entry.kind].value
-    filters, faults = _filters(query, assets, texts)
+    filters, faults = _filters(query, assets, texts, actor)
     found = review_queue.candidates(session, entry_id, actor=actor, direction=filters.direction)
     before, after = review_queue.neighbours(session, entry_id, actor=actor, filters=filters)
     here = query.address(f"/review/{entry_id}")
@@ -110,6 +113,11 @@ def show_bench(
         "next": after and onwards,
         "queue": query.address(),
         "back": here,
+        "onwards": onwards,
+        "task": review_tasks.find(session, entry_id, filters.direction, actor=actor),
+        "reviewers": review_tasks.reviewers(session, actor=actor),
+        "days": DAYS_AWAY,
+        "lists": shortlists.list_of(session, entry_id, actor=actor, limit=5),
         "filters": filters,
         "faults": faults,
         **_choices(request, query),
@@ -180,14 +188,17 @@ def _choices(request: Request, query: ReviewQuery) -> dict[str, Any]:
     return {
         "values": query.chosen,
         "states": STATES,
+        "works": WORK,
         "directions": list(Direction),
         "is_filtered": any(value for name, value in query.chosen.items() if name != "direction"),
         "can_undo": LATEST in request.session,
     }
 
 
-def _filters(query: ReviewQuery, assets: Resources, texts: Texts) -> tuple[QueueFilters, dict[str, str]]:
+def _filters(
+    query: ReviewQuery, assets: Resources, texts: Texts, actor: Actor
+) -> tuple[QueueFilters, dict[str, str]]:
     try:
-        return queue_filters(query, assets), {}
+        return queue_filters(query, assets, actor), {}
     except InvalidInput as error:
         return QueueFilters(direction=query.chosen_direction), faults_of(error, texts)

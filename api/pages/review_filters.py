@@ -7,6 +7,7 @@ from typing import Any, Final
 from api.pages.forms import Form, with_query
 from api.resources import Resources
 from matcher.errors import InvalidInput
+from matcher.services.actor import Actor
 from matcher.services.entries import EntryFilters
 from matcher.services.review_queue import QueueFilters
 from matcher.types import Direction, ProposalState
@@ -19,6 +20,10 @@ STATES: Final = (
 )
 
 
+WORK: Final = ("mine", "put_away")
+"""What of the queue is shown: what the reader looks after, or what is put away."""
+
+
 class ReviewQuery(Form):
     """What the queue shows."""
 
@@ -28,6 +33,7 @@ class ReviewQuery(Form):
     cpv: str = ""
     words: str = ""
     lowest: str = ""
+    work: str = ""
     cursor: str = ""
 
     @property
@@ -46,7 +52,7 @@ class ReviewQuery(Form):
         return with_query(path, self.chosen | {"cursor": after})
 
 
-def queue_filters(query: ReviewQuery, assets: Resources) -> QueueFilters:
+def queue_filters(query: ReviewQuery, assets: Resources, actor: Actor) -> QueueFilters:
     """Return the filters that an address asks for.
 
     Raises
@@ -60,6 +66,8 @@ def queue_filters(query: ReviewQuery, assets: Resources) -> QueueFilters:
         direction=query.chosen_direction,
         state=ProposalState(query.state) if query.state in STATES else ProposalState.OPEN,
         min_score=_share(query.lowest),
+        assignee_id=actor.member_id if query.work == "mine" else None,
+        is_put_away=query.work == "put_away",
         asked=EntryFilters(
             words=query.words[:200] or None,
             municipality=place if is_municipality else None,

@@ -59,6 +59,8 @@ const actions = {
   u: () => (inCurrent('button[data-key="u"]') ?? onPage("u"))?.click(),
   m: () => onPage("m")?.click(),
   d: () => onPage("d")?.click(),
+  s: () => document.querySelector('#task button[data-key="s"]')?.click(),
+  i: () => document.getElementById("assignee")?.focus(),
   g: () => onPage("g")?.click(),
   r: () => inCurrent('input[data-key="r"]')?.focus(),
   w: () => { const why = inCurrent("[data-why]"); if (why) why.open = !why.open; },
