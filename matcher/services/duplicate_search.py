@@ -22,8 +22,9 @@ from models.repositories.supports import SupportRepository
 
 __all__ = ["Decided", "EntryVectors", "FoundDuplicates", "SavedPairs", "find", "load", "refresh", "save"]
 
-MIN_PROBABILITY: Final = 0.1
-"""A pair is asked about if at least one in ten of its kind is merged: a look costs little, a miss more."""
+MIN_PROBABILITY: Final = 0.05
+"""A pair is asked about if at least one in twenty of its kind is merged: the likeliest come first, and who
+reads on finds what is told in quite other words."""
 TELLING: Final = 0.5
 """Probability from which the authors of two entries are told."""
 PAIRS_AN_ENTRY: Final = 10
@@ -44,7 +45,7 @@ class FoundDuplicates:
 def load(session: Session, encoder: Encoder) -> tuple[EntryVectors, Decided]:
     """Return all published entries with their vectors, and what people decided so far."""
     loaded = load_vectors(session, encoder)
-    return loaded, DuplicateSaver(session).decided(encoder.digest)
+    return loaded, DuplicateSaver(session).decided()
 
 
 def find(
@@ -57,12 +58,12 @@ def find(
     """
     found: list[FoundPair] = []
     thresholds: dict[str, float] = {}
-    for name, kinds in (("needs", _DEMAND), ("offerings", (EntryKind.OFFERING,))):
-        some = loaded.of(kinds)
+    n_learnt_from = 0
+    offerings = loaded.of({EntryKind.OFFERING})
+    for name, some in (("needs", loaded.of(_DEMAND).beside(offerings)), ("offerings", offerings)):
         usual = Usual.of(some.vectors)
-        cosines = np.array([cosine for cosine, _ in decided.answers], dtype=np.float32)
-        merged = [is_merged for _, is_merged in decided.answers]
-        scale = DuplicateScale().fit(cosines, merged, usual=usual)
+        scale = DuplicateScale().fit(*some.answered(decided.answers), usual=usual)
+        n_learnt_from += scale.n_decisions_
         thresholds[name] = scale.threshold(min_probability, usual=usual)
         near = find_near_pairs(
             some.vectors,
@@ -70,7 +71,7 @@ def find(
             max_pairs=max(1000, PAIRS_AN_ENTRY * len(some.entries)),
         )
         found += _pairs(some, _asked(some, near, decided), scale, usual, decided)
-    return FoundDuplicates(tuple(found), thresholds, len(decided.answers), loaded.encoder_digest)
+    return FoundDuplicates(tuple(found), thresholds, n_learnt_from, loaded.encoder_digest)
 
 
 def save(session: Session, found: FoundDuplicates) -> SavedPairs:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from matcher.encoders import Encoder, VectorStore, encode_cached
+from matcher.grouping.means import with_means
+from matcher.grouping.vectors import cosines
 from matcher.types import Entry, EntryKind
 from models.database import READS_ONLY
 from models.repositories.entry_loading import EntryLoader
@@ -50,6 +52,17 @@ class EntryVectors:
         """Return those of some kinds, or with some ids."""
         places = [i for i, entry in enumerate(self.entries) if entry.kind in chosen or entry.id in chosen]
         return EntryVectors(tuple(self.entries[i] for i in places), self.vectors[places], self.encoder_digest)
+
+    def beside(self, offerings: EntryVectors) -> EntryVectors:
+        """Return the same entries with vectors that tell what would meet them, too."""
+        return replace(self, vectors=with_means(self.vectors, offerings.vectors))
+
+    def answered(self, answers: Iterable[tuple[str, str, bool]]) -> tuple[FloatArray, list[bool]]:
+        """Return the cosine of each answered pair of these entries, and whether it was merged."""
+        row_of = {entry_id: row for row, entry_id in enumerate(self.ids)}
+        known = [(row_of[a], row_of[b], merged) for a, b, merged in answers if a in row_of and b in row_of]
+        left, right = (np.array([pair[side] for pair in known], dtype=np.int64) for side in (0, 1))
+        return cosines(self.vectors, left, right), [merged for _, _, merged in known]
 
 
 def load_vectors(

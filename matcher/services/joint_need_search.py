@@ -38,8 +38,8 @@ from models.repositories.themes import theme_ids
 __all__ = ["FoundJointNeeds", "JointInput", "SavedJointNeeds", "find", "load", "refresh", "save"]
 
 FloatArray = NDArray[np.float32]
-MIN_PROBABILITY: Final = 0.05
-"""Needs that could be bought together need not be one: half as sure as for duplicates."""
+MIN_PROBABILITY: Final = 0.03
+"""Needs that could be bought together need not be one: less sure than for duplicates."""
 MIN_OFFER: Final = 0.05
 MAX_OFFERS: Final = 10
 OFFER_BASE: Final = -6.0
@@ -109,7 +109,7 @@ def load(session: Session, encoder: Encoder, *, today: date) -> JointInput:
     return JointInput(
         needs=needs,
         offerings=loaded.of({EntryKind.OFFERING}),
-        decided=DuplicateSaver(session).decided(encoder.digest),
+        decided=DuplicateSaver(session).decided(),
         direct_award=direct_award_limits(threshold_table(session), day=today),
         known=JointNeedSaver(session).members_by_state(),
         theme_of=theme_ids(session, needs.ids),
@@ -166,14 +166,9 @@ def refresh(session: Session, encoder: Encoder, *, today: date, actor: Actor) ->
 
 
 def _plans(given: JointInput, min_probability: float) -> list[JointPlan]:
-    needs = given.needs
+    needs = given.needs.beside(given.offerings)
     usual = Usual.of(needs.vectors)
-    answers = given.decided.answers
-    scale = DuplicateScale().fit(
-        np.array([cosine for cosine, _ in answers], dtype=np.float32),
-        [is_merged for _, is_merged in answers],
-        usual=usual,
-    )
+    scale = DuplicateScale().fit(*needs.answered(given.decided.answers), usual=usual)
     near = find_near_pairs(
         needs.vectors,
         threshold=scale.threshold(min_probability, usual=usual),

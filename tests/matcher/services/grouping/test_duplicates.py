@@ -1,4 +1,3 @@
-import numpy as np
 import pytest
 from sqlalchemy import select
 
@@ -170,13 +169,13 @@ def test_decisions_teach_the_threshold(world, ice):
     with world.sessions.begin() as session:
         loaded, decided = duplicate_search.load(session, world.encoder)
     before = duplicate_search.find(loaded, decided)
-    cosines = np.linspace(before.thresholds["needs"], 0.9, 40)
+    asked = [(pair.left_id, pair.right_id) for pair in before.pairs]
     strict = duplicate_search.Decided(
-        apart=(), together=(), answers=tuple((float(cosine), bool(cosine > 0.8)) for cosine in cosines)
+        apart=(), together=(), answers=tuple((one, other, False) for one, other in asked)
     )
     after = duplicate_search.find(loaded, strict)
     assert after.thresholds["needs"] > before.thresholds["needs"]
-    assert after.n_learnt_from == 40
+    assert after.n_learnt_from == len(asked) > 0
     assert len(after.pairs) <= len(before.pairs)
 
 
@@ -186,7 +185,14 @@ def test_answers_are_learnt_from_with_the_next_search(world, ice):
     decide(world, between(world, ice[0], ice[2]), DuplicateAnswer.UNSURE)
     with world.sessions.begin() as session:
         _, decided = duplicate_search.load(session, world.encoder)
-    assert [is_merged for _, is_merged in decided.answers] == [True]
+    assert decided.answers == ((*sorted(ice[:2]), True),)
+
+
+def test_what_was_answered_about_entries_that_are_gone_teaches_nothing(world, ice):
+    with world.sessions.begin() as session:
+        loaded, decided = duplicate_search.load(session, world.encoder)
+    gone = duplicate_search.Decided(apart=(), together=(), answers=((ice[0], "gone", False),))
+    assert duplicate_search.find(loaded, gone) == duplicate_search.find(loaded, decided)
 
 
 def test_offerings_are_paired_within_one_supplier(world):
