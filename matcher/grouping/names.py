@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -46,6 +46,8 @@ _MIN_STANDARD: Final = 2.0
 _HUB_SHARE: Final = 0.5
 _NAME_SHARE: Final = 0.15
 _FORM_SHARE: Final = 0.25
+_NAME_TIMES: Final = 3.0
+_N_CLOSE: Final = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +84,7 @@ def group_terms(
     ignored: Set[str] = frozenset(),
     min_share: float = 0.0,
     min_entries: int = 1,
+    min_times: float = 0.0,
 ) -> list[tuple[str, ...]]:
     """Find what sets groups apart by class-based TF-IDF (Grootendorst, 2022), each term as it is written.
 
@@ -103,17 +106,26 @@ def group_terms(
         Share of a group's entries that must hold a term.
     min_entries
         Entries of a group that must hold a term.
+    min_times
+        Times more often than in the other groups a term must stand in a group's entries.
     """
     counted = [_counts(entries, analyse, ignored) for entries in groups]
     overall: Counter[str] = Counter()
     for stems, _ in counted:
         overall.update(stems)
     average = sum(overall.values()) / max(len(groups), 1)
-    lowest = [max(min_share * len(entries), min_entries) for entries in groups]
-    return [
-        _strongest(stems, forms, overall, average, n_terms, least)
-        for (stems, forms), least in zip(counted, lowest, strict=True)
-    ]
+    n = sum(len(entries) for entries in groups)
+    found = []
+    for entries, (stems, forms) in zip(groups, counted, strict=True):
+        least = max(min_share * len(entries), min_entries)
+        times = min_times * len(entries) / max(n - len(entries), 1)
+        telling = {
+            stem: count
+            for stem, count in stems.items()
+            if count >= least and count >= times * (overall[stem] - count)
+        }
+        found.append(_strongest(telling, forms, overall, average, n_terms))
+    return found
 
 
 def name_groups(
@@ -127,8 +139,9 @@ def name_groups(
 ) -> list[GroupName]:
     """Name groups in Swedish and English.
 
-    A name is the subject that a group is clearly nearest to, followed by terms that set the group apart;
-    where no subject is near, it is these terms, of entries in that language if there are any.
+    A name is the subject that a group is clearly nearest to, followed by terms that set the group apart.
+    Where the parts of a group are about other things than that, it is their subjects; where no subject is
+    near, it is the terms, of entries in that language if there are any.
 
     Parameters
     ----------
@@ -153,6 +166,7 @@ def name_groups(
             ignored=ignored,
             min_share=_NAME_SHARE,
             min_entries=2,
+            min_times=_NAME_TIMES,
         )
         for language in NAME_LANGUAGES
     }
@@ -160,22 +174,27 @@ def name_groups(
     nearest = _nearest_subjects(len(groups), centres, subject_vectors, parents)
     return [
         GroupName(
-            sv=_name(subject.sv if subject else "", sv or (any_language if subject is None else ())),
-            en=_name(subject.en if subject else "", en or (any_language if subject is None else ())),
+            sv=_name([each.sv for each in named], sv or (() if named else any_language), more="m.m."),
+            en=_name([each.en for each in named], en or (() if named else any_language), more="and more"),
             terms_sv=sv,
             terms_en=en,
         )
-        for subject, sv, en, any_language in zip(nearest, terms["sv"], terms["en"], everywhere, strict=True)
+        for named, sv, en, any_language in zip(nearest, terms["sv"], terms["en"], everywhere, strict=True)
     ]
 
 
-def _name(subject: str, terms: Sequence[str]) -> str:
-    if not subject:
+def _name(named: Sequence[str], terms: Sequence[str], *, more: str) -> str:
+    """Join a name of subjects and terms; several subjects need no terms."""
+    if not named:
         words = ", ".join(terms[:_N_ALONE])
         return words[:1].upper() + words[1:]
-    said = subject.lower()
-    more = [term for term in terms if term not in said and said[: len(term)] != term][:_N_NAMED]
-    return f"{subject}: {', '.join(more)}" if more else subject
+    first, *others = named
+    if others:
+        told = [first, *(each[:1].lower() + each[1:] for each in others[: _N_ALONE - 1])]
+        return ", ".join(told) + (f" {more}" if len(named) > _N_ALONE else "")
+    said = first.lower()
+    apart = [term for term in terms if term not in said and said[: len(term)] != term][:_N_NAMED]
+    return f"{first}: {', '.join(apart)}" if apart else first
 
 
 def _nearest_subjects(
@@ -183,13 +202,21 @@ def _nearest_subjects(
     centres: FloatArray | None,
     subject_vectors: FloatArray | None,
     parents: Sequence[int | None] | None,
-) -> list[Subject | None]:
-    """Find the subject that each group is clearly nearest to; one that is near to every group says little."""
+) -> list[list[Subject]]:
+    """Find the subject that each group is clearly nearest to, or those of its parts where these differ.
+
+    A subject that is near to every group says little.
+    """
     if centres is None or subject_vectors is None or not n:
-        return [None] * n
+        return [[] for _ in range(n)]
     near = unit_rows(centres) @ unit_rows(subject_vectors).T
     own = near - _HUB_SHARE * near.mean(axis=0)
     standard = (near - near.mean(axis=1, keepdims=True)) / np.maximum(near.std(axis=1, keepdims=True), 1e-6)
+    parts: list[list[int]] = [[] for _ in range(n)]
+    for row, parent in enumerate(parents or ()):
+        if parent is not None:
+            parts[parent].append(row)
+    close = np.argsort(-own, axis=1)[:, :_N_CLOSE]
     chosen: list[int | None] = []
     for row in range(n):
         parent = parents[row] if parents is not None else None
@@ -197,9 +224,16 @@ def _nearest_subjects(
         if taken is not None:
             own[row, taken] = -np.inf
         best = int(own[row].argmax())
-        chosen.append(best if standard[row, best] >= _MIN_STANDARD else None)
+        # What most of the parts are not about is no name for the whole.
+        holds = 2 * sum(best in close[part] for part in parts[row]) >= len(parts[row])
+        chosen.append(best if holds and standard[row, best] >= _MIN_STANDARD else None)
     known = subjects()
-    return [None if place is None else known[place] for place in chosen]
+    found = []
+    for row in range(n):
+        rows = [row] if chosen[row] is not None else parts[row]
+        places = dict.fromkeys(place for each in rows if (place := chosen[each]) is not None)
+        found.append([known[place] for place in places])
+    return found
 
 
 def _counts(
@@ -223,19 +257,17 @@ def _counts(
 
 
 def _strongest(
-    stems: Counter[str],
+    stems: Mapping[str, int],
     forms: dict[str, Counter[str]],
     overall: Counter[str],
     average: float,
     n_terms: int,
-    least: float,
 ) -> tuple[str, ...]:
     def weight(stem: str) -> float:
         return stems[stem] * math.log(1 + average / overall[stem])
 
     # What one entry alone says names no group, unless it is all that there is.
     shared = [stem for stem in stems if stems[stem] > 1] or list(stems)
-    shared = [stem for stem in shared if stems[stem] >= least]
     best = sorted(shared, key=lambda stem: (-weight(stem), stem))[:n_terms]
     return tuple(_form(forms[stem]) for stem in best)
 

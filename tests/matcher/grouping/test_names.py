@@ -63,6 +63,28 @@ def test_a_part_is_not_named_after_the_subject_of_the_whole():
     assert not part.en.startswith("Snow clearing")
 
 
+def test_a_whole_is_named_after_its_parts_where_they_are_about_other_things():
+    encoder = HashingEncoder()
+    vectors = encoder.encode([f"{subject.sv} {subject.en}" for subject in subjects()])
+    parts = encoder.encode(["snöröjning snow clearing", "skolskjuts school transport"])
+    centres = np.vstack([encoder.encode(["bibliotek libraries"]), parts])
+    whole, *_ = name_groups(
+        [[*SNOW, *SCHOOL], SNOW, SCHOOL],
+        analyse=analyse,
+        centres=centres,
+        subject_vectors=vectors,
+        parents=[None, 0, 0],
+    )
+    assert (whole.sv, whole.en) == ("Snöröjning, skolskjuts", "Snow clearing, school transport")
+
+
+def test_what_is_said_everywhere_tells_no_group_apart():
+    snow = entries("Halka vid skolan", "Halka på trottoaren vid skolan", "Halka igen")
+    net = entries("Bredband till skolan", "Bredband saknas på skolan", "Bredband nu")
+    found = group_terms([snow, net], analyse=analyse, min_entries=2, min_times=3.0)
+    assert found == [("halka",), ("bredband",)]
+
+
 def test_without_a_subject_the_terms_are_the_name():
     english = entries("Broadband is slow", "No broadband in the village", language="en")
     snow, net = name_groups([SNOW, english], analyse=analyse)
