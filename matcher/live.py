@@ -21,7 +21,7 @@ from matcher.retrieval import QUERY_DIRECTIONS, TARGET_DIRECTIONS, Filters
 from matcher.services import learning, matching
 from matcher.settings import Settings
 from matcher.transactions import HeldVectors, ShortTransactions, Watch
-from matcher.types import Direction, Entry, EntryKind, Group, Match, Proposal
+from matcher.types import Direction, Entry, EntryKind, Match, Proposal
 from models.database import READS_ONLY, make_reading_sessions, translate_errors
 
 if TYPE_CHECKING:
@@ -237,11 +237,6 @@ class LiveMatcher:
         self.refresh(session)
         with self._lock:
             return work(self._fitted())
-
-    def groups(self, kind: EntryKind) -> list[Group]:
-        """Return groups of published entries of a kind that are about one thing, the largest first."""
-        with self._lock:
-            return self._fitted().groups(kind)
 
     def ids(self, kind: EntryKind) -> list[str]:
         """Ids of the published entries of a kind, sorted."""

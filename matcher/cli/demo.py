@@ -14,20 +14,18 @@ from matcher.cli.console import out, progress_bar
 from matcher.cli.doors import Database, open_database
 from matcher.cli.matching import load_shown, print_counts, run_shown
 from matcher.cli.showing import named, print_proposals
-from matcher.cli.wording import DIRECTIONS
+from matcher.cli.wording import DIRECTIONS, percent
 from matcher.errors import SettingInvalid
-from matcher.types import EntryKind, Role
+from matcher.types import DuplicateState, Role
 
 if TYPE_CHECKING:
     from matcher.live import LiveMatcher
     from matcher.sample.loading import Loaded
-    from matcher.services.entries import EntryView
+    from matcher.services.joint_needs import JointNeedView
     from matcher.settings import Settings
-    from matcher.types import Group
 
 DATABASE: Final = "demo.db"
 N_SHOWN: Final = 4
-N_GROUPS: Final = 4
 N_MEMBERS: Final = 3
 
 
@@ -64,9 +62,11 @@ def demo(
     settings = _settings(port)
     with _sample_database(settings) as (database, loaded):
         live = LiveMatcher(database.sessions, settings)
-        _match(database, live, loaded)
+        if _match(database, live, loaded) or not _is_grouped(database):
+            _group(live)
         _show_proposals(database)
-        _show_groups(database, live)
+        _show_groups(database)
+        _show_key(database)
         out.print(
             f"\nOther commands use this data with MATCHER_DATABASE_URL={settings.database_url}", markup=False
         )
@@ -111,8 +111,8 @@ def _sample_database(settings: Settings) -> Iterator[tuple[Database, Loaded]]:
         yield database, loaded
 
 
-def _match(database: Database, live: LiveMatcher, loaded: Loaded) -> None:
-    """Match if anything changed since the last time, else only load what was found then."""
+def _match(database: Database, live: LiveMatcher, loaded: Loaded) -> bool:
+    """Match if anything changed since the last time, else only load what was found; return whether it did."""
     from matcher.services import matching
 
     with database.reading() as session:
@@ -120,8 +120,25 @@ def _match(database: Database, live: LiveMatcher, loaded: Loaded) -> None:
     is_current = before is not None and before.state == "done" and before.recipe_digest == live.recipe.digest
     if is_current and not loaded.is_changed:
         load_shown(live)
-    else:
-        print_counts(run_shown(live))
+        return False
+    print_counts(run_shown(live))
+    return True
+
+
+def _is_grouped(database: Database) -> bool:
+    from matcher.services import themes
+    from matcher.services.actor import SYSTEM
+
+    with database.reading() as session:
+        return bool(themes.list_themes(session, actor=SYSTEM, limit=1).items)
+
+
+def _group(live: LiveMatcher) -> None:
+    """Look for duplicates, themes and joint needs."""
+    from matcher.group_jobs import refresh_groups
+
+    with progress_bar("Looking for duplicates, themes and joint needs"):
+        refresh_groups(live)
 
 
 def _show_proposals(database: Database) -> None:
@@ -140,26 +157,54 @@ def _show_proposals(database: Database) -> None:
         print_proposals(list(reversed(pairs.values()))[:N_SHOWN])
 
 
-def _show_groups(database: Database, live: LiveMatcher) -> None:
-    from matcher.services import entries
+def _show_groups(database: Database) -> None:
+    from matcher.services import duplicates, joint_needs, themes
     from matcher.services.actor import SYSTEM
 
-    for kind in (EntryKind.NEED, EntryKind.IDEA):
-        groups = live.groups(kind)
-        out.print(f"\n{len(groups)} groups of {kind}s about one thing, the largest:", markup=False)
-        shown = groups[:N_GROUPS]
-        with database.reading() as session:
-            members = entries.get_many(
-                session, [each for group in shown for each in group.member_ids], actor=SYSTEM
-            )
-        for group in shown:
-            _print_group(group, members)
+    with database.reading() as session:
+        n_pairs = duplicates.count_by_state(session, actor=SYSTEM).get(DuplicateState.OPEN, 0)
+        pairs = duplicates.list_pairs(session, actor=SYSTEM, limit=N_SHOWN).items
+        largest = themes.list_themes(session, actor=SYSTEM, limit=N_SHOWN).items
+        outside = themes.outside(session, actor=SYSTEM)
+        joint = joint_needs.list_joint_needs(session, actor=SYSTEM, limit=N_SHOWN).items
+    out.print(f"\n{n_pairs} pairs may be one entry told twice, the likeliest:", markup=False)
+    for pair in pairs:
+        out.print(f"{percent(pair.probability):>4}  {named(pair.left)}", markup=False)
+        out.print(f"  =   {named(pair.right)}", markup=False)
+    out.print(f"\nThemes, the largest ({percent(outside.share)} of the entries are in none):", markup=False)
+    for theme in largest:
+        out.print(f"{theme.n_members:4}  {theme.name_sv} ({theme.name_en})", markup=False)
+    out.print("\nWhat several organisations could procure together, the best:", markup=False)
+    for view in joint:
+        _print_joint_need(view)
 
 
-def _print_group(group: Group, members: dict[str, EntryView]) -> None:
-    out.print(f"  {len(group.member_ids)} about {', '.join(group.terms)}", markup=False)
-    for entry_id in group.member_ids[:N_MEMBERS]:
-        out.print(f"     {named(members[entry_id])}", markup=False)
+def _print_joint_need(view: JointNeedView) -> None:
+    owners = sorted({each.organisation_name or "" for each in view.members})
+    out.print(f"{view.score:4.2f}  {len(view.members)} needs of {', '.join(owners)}", markup=False)
+    for member in [each for each in view.members if each.entry][:N_MEMBERS]:
+        out.print(f"      {named(member.entry) if member.entry else member.entry_id}", markup=False)
+    for offering in view.offerings[:1]:
+        out.print(f"  ->  {named(offering.entry)}", markup=False)
+
+
+def _show_key(database: Database) -> None:
+    """Tell how much of what was planted in the sample was found, and among how much."""
+    from matcher.sample.key import found_of_key
+
+    with database.reading() as session:
+        found = found_of_key(session)
+    out.print("\nOf what was planted in the sample:", markup=False)
+    out.print(
+        f"  duplicates   {found.n_whole} of {found.n_groups} groups whole and {found.n_part - found.n_whole} "
+        f"in part; {found.n_pairs_found} of {found.n_pairs} pairs, among {found.n_asked} in the queue",
+        markup=False,
+    )
+    out.print(
+        f"  joint needs  {found.n_cases_whole} of {found.n_cases} whole and "
+        f"{found.n_cases_part - found.n_cases_whole} in part, among {found.n_proposed} proposed",
+        markup=False,
+    )
 
 
 def _show_addresses(database: Database, loaded: Loaded, address: str) -> None:

@@ -12,7 +12,6 @@ from matcher.encoders import Encoder, VectorStore
 from matcher.pipeline.coding import Coder
 from matcher.pipeline.engine import Engine
 from matcher.pipeline.evidence import evidence
-from matcher.pipeline.grouped import grouped
 from matcher.pipeline.proposing import Proposer
 from matcher.pipeline.reasoning import Reasoner
 from matcher.pipeline.shipped import shipped_recipe
@@ -27,7 +26,6 @@ from matcher.types import (
     Entry,
     EntryKind,
     EntryStatus,
-    Group,
     JudgedPair,
     Match,
     Proposal,
@@ -396,7 +394,3 @@ class Matcher:
             self.engine.analysed(left), self.engine.analysed(right), question, overall=overall
         )
         return parts.total
-
-    def groups(self, kind: EntryKind) -> list[Group]:
-        """Entries of a kind that are about one thing, largest groups first; the rest stay outside."""
-        return grouped(self, kind)

@@ -187,7 +187,6 @@ def test_an_empty_database_is_ready_and_finds_nothing(world):
     assert not live.ready
     assert world.found(live, "halka") == []
     assert live.ready
-    assert live.groups(NEED) == []
 
 
 def test_a_search_can_be_narrowed_to_a_kind(world):

@@ -1,4 +1,7 @@
+import re
+
 from matcher.cli.console import ProgressBar
+from matcher.sample.key import planted
 from matcher.services import matching
 from matcher.services.actor import SYSTEM
 from models.database import make_engine, make_sessions
@@ -16,7 +19,7 @@ def test_the_demonstration_goes_the_whole_way_and_the_second_time_reuses_what_it
     first = bare("demo", "--once")
     assert "377 needs, ideas and offerings of 72 organisations" in first.stdout
     assert "Match done: 625 of 625 queries" in first.stdout
-    for heading in ("Offerings for needs", "Needs for ideas", "Alike", "groups of needs"):
+    for heading in ("Offerings for needs", "Needs for ideas", "Alike", "told twice", "Themes", "together"):
         assert heading in first.stdout
     assert " %  " in first.stdout
     assert "Both mention" in first.stdout
@@ -28,6 +31,29 @@ def test_the_demonstration_goes_the_whole_way_and_the_second_time_reuses_what_it
         first.stdout.partition("Offerings for needs")[2] == second.stdout.partition("Offerings for needs")[2]
     )
     assert not (bare.folder / "data" / "matcher.db").exists(), "the demonstration has a database of its own"
+
+
+def test_the_demonstration_tells_how_much_of_what_was_planted_is_found(bare):
+    """With the encoder that loads at once; it tells of one need in other words and languages less surely."""
+    told = bare("demo", "--once", MATCHER_ENCODER="fast").stdout
+    duplicates = re.search(
+        r"duplicates +(\d+) of 68 groups whole and (\d+) in part; (\d+) of 251 pairs, among (\d+) in",
+        told,
+    )
+    joint = re.search(r"joint needs +(\d+) of 37 whole and (\d+) in part, among (\d+) proposed", told)
+    assert duplicates
+    assert joint
+    whole, part, right, asked = map(int, duplicates.groups())
+    assert whole + part > 25
+    # Among all pairs of needs and ideas one in 120 is right.
+    assert right / asked > 8 / 120
+    assert int(joint[1]) + int(joint[2]) > 5
+    assert int(joint[3]) < 100
+
+
+def test_the_key_names_groups_of_two_and_more():
+    for name, column in (("duplicates.tsv", "group"), ("joint_needs.tsv", "case")):
+        assert all(len(needs) > 1 for needs in planted(name, column).values())
 
 
 def test_the_demonstration_is_refused_in_production(bare):
