@@ -14,7 +14,9 @@ from api.schemas.learning import (
     CalibrationShown,
     ChangeShown,
     CodesSuggested,
+    EvaluationQuery,
     LearnRequest,
+    QualityShown,
     QueueQuery,
     ScorerLearned,
     ScorerServing,
@@ -24,7 +26,7 @@ from api.schemas.learning import (
 from api.texts import Texts
 from api.views import show_proposal
 from matcher.pipeline import WhyNot
-from matcher.services import learning
+from matcher.services import learning, quality
 
 router = APIRouter(route_class=GuardedRoute, tags=["learning"])
 
@@ -61,6 +63,18 @@ def roll_back(work: Work, actor: Acting) -> ScorerServing:
 def calibration(session: Reading, actor: Acting) -> CalibrationShown:
     """Tell whether the scores of judged proposals meant what they said."""
     return CalibrationShown.model_validate(learning.calibration(session, actor=actor))
+
+
+@router.get("/evaluation")
+@allows(STAFF)
+def evaluate(
+    query: Annotated[EvaluationQuery, Query()], live: Live, session: Reading, actor: Acting
+) -> QualityShown:
+    """Measure by all verdicts how good the matches are: each recipe beside the others, and for whom."""
+    found = live.using(
+        session, lambda matcher: quality.quality(session, matcher, actor=actor, direction=query.direction)
+    )
+    return QualityShown.model_validate(found)
 
 
 @router.get("/queue")

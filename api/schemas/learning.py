@@ -79,6 +79,36 @@ class CalibrationShown(Shape):
     )
 
 
+class EvaluationQuery(Intake):
+    """What is measured."""
+
+    direction: Direction = Direction.NEED_TO_OFFERING
+
+
+class IntervalShown(Shape):
+    """A measure with its 95 % bootstrap interval and the number of cases behind it."""
+
+    value: float
+    low: float
+    high: float
+    n: int
+
+
+class QualityShown(Shape):
+    """How good the matches of a direction are by people's verdicts."""
+
+    direction: Direction
+    n_pairs: int = Field(description="Pairs that were decided.")
+    n_queries: int = Field(description="Entries of which some pair was decided.")
+    recipes: dict[str, dict[str, IntervalShown]] = Field(
+        description="ndcg10 and mrr of lexical, dense and fused (what serves); of fused precision, recall."
+    )
+    slices: dict[str, dict[str, dict[str, IntervalShown]]] = Field(
+        description="Those of fused by languages, kind, organisation and supplier_offerings (1, 2-9, 10+)."
+    )
+    reliability: ReliabilityShown
+
+
 class QueueQuery(Intake):
     """Which open proposals are listed, and in which order."""
 

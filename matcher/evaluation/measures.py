@@ -91,6 +91,28 @@ def mean_interval(values: Sequence[float] | FloatArray) -> Interval:
     return Interval(value=float(array.mean()), low=float(low), high=float(high), n=int(array.size))
 
 
+def ratio_interval(parts: FloatArray, wholes: FloatArray) -> Interval:
+    """Ratio of two sums over queries, such as a precision, with a percentile bootstrap over queries.
+
+    ``n`` is the sum of the wholes. Resamples without any whole are left out.
+
+    Raises
+    ------
+    ValueError
+        If the wholes add up to nothing.
+    """
+    part, whole = np.asarray(parts, dtype=float), np.asarray(wholes, dtype=float)
+    if whole.sum() <= 0:
+        raise ValueError("a ratio needs a whole")
+    rng = np.random.default_rng(SEED)
+    counts = rng.multinomial(part.size, np.full(part.size, 1 / part.size), size=N_RESAMPLES)
+    tops, bottoms = counts @ part, counts @ whole
+    low, high = np.quantile((tops / np.maximum(bottoms, 1e-12))[bottoms > 0], [0.025, 0.975])
+    return Interval(
+        value=float(part.sum() / whole.sum()), low=float(low), high=float(high), n=int(whole.sum())
+    )
+
+
 def statistic_interval(
     statistic: Callable[[FloatArray, FloatArray], float], left: FloatArray, right: FloatArray
 ) -> Interval:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from itertools import groupby
 from typing import Any, Final, Literal, NamedTuple
 
 import numpy as np
@@ -23,10 +22,9 @@ from matcher.scoring import (
     most_teaching,
     rank_corrections,
     read_scorer,
-    standing,
-    taken_together,
 )
 from matcher.services.actor import ADMINISTRATORS, STAFF, Actor
+from matcher.services.verdict_pairs import judged_pairs
 from matcher.types import Direction, JudgedPair, ProposalState
 from models.records import Scorer
 from models.repositories.audit import AuditRepository
@@ -37,7 +35,6 @@ from models.repositories.scorers import (
     JudgedRepository,
     ScorerRepository,
     ScorerView,
-    VerdictRow,
     scorer_view,
 )
 
@@ -48,7 +45,6 @@ __all__ = [
     "ScorerView",
     "active_scorer",
     "calibration",
-    "judged_pairs",
     "keep_up",
     "learn",
     "list_scorers",
@@ -64,8 +60,6 @@ log = logging.getLogger("matcher.learning")
 Order = Literal["likely", "teaching"]
 MAX_QUEUE: Final = 200
 """Open proposals among which those that teach most are looked for."""
-_RECENT: Final = 5_000
-"""Verdicts that count as evidence for like pairs, the clearest first."""
 
 
 class Mark(NamedTuple):
@@ -109,17 +103,6 @@ def keep_up(session: Session, matcher: Matcher, known: Mark | None) -> Mark:
         matcher.remember(judged_pairs(session))
         matcher.use_scorer(active_scorer(session, encoder_digest=matcher.encoder.digest))
     return present
-
-
-def judged_pairs(session: Session) -> list[JudgedPair]:
-    """Return what people decided, each pair's standing verdicts taken together; the clearest pairs first."""
-    rows = JudgedRepository(session).list_rows()
-    pairs = [
-        pair
-        for _, own in groupby(rows, key=lambda row: row.proposal_id)
-        if (pair := _judged(list(own))) is not None
-    ]
-    return sorted(pairs, key=lambda pair: (-pair.weight, pair.query_id, pair.target_id))[:_RECENT]
 
 
 def active_scorer(session: Session, *, encoder_digest: str) -> StoredScorer | None:
@@ -323,24 +306,6 @@ def calibration(session: Session, *, actor: Actor) -> Diagrams:
 
 def _sides(pair: JudgedPair) -> tuple[str, str]:
     return pair.query_id, pair.target_id
-
-
-def _judged(rows: Sequence[VerdictRow]) -> JudgedPair | None:
-    """Take the verdicts on one proposal together; None if all were taken back."""
-    kinds = standing([(row.member_id, row.kind) for row in rows])
-    if not kinds:
-        return None
-    fits, weight = taken_together(list(kinds.values()))
-    first = rows[0]
-    return JudgedPair(
-        query_id=first.query_id,
-        target_id=first.target_id,
-        direction=first.direction,
-        fits=fits,
-        weight=weight,
-        rank=first.rank,
-        score=first.score,
-    )
 
 
 def _corrections(

@@ -56,6 +56,16 @@ def test_calibration_tells_what_scores_meant(judged):
     assert set(found["slices"]) == {"direction", "languages", "kind", "organisation"}
 
 
+def test_quality_by_verdicts_is_told_for_each_recipe_and_slice(judged):
+    found = judged.call("GET", "/evaluation", "coordinator").json()
+    assert set(found["recipes"]) == {"lexical", "dense", "fused"}
+    assert set(found["recipes"]["fused"]["precision"]) == {"value", "low", "high", "n"}
+    assert set(found["slices"]) == {"languages", "kind", "organisation", "supplier_offerings"}
+    assert found["reliability"]["n"] == found["n_pairs"]
+    nothing = judged.call("GET", "/evaluation?direction=similar", "coordinator")
+    assert (nothing.status_code, nothing.json()["code"]) == (409, "conflict")
+
+
 def test_queue_lists_open_proposals_in_both_orders(judged):
     for order in ("likely", "teaching"):
         items = judged.call("GET", f"/queue?order={order}&limit=5", "officer").json()["items"]

@@ -57,3 +57,21 @@ def test_nothing_learnt_is_told_with_what_to_do(cli):
     told = cli("learn", code=1).stderr
     assert "Too few verdicts" in told
     assert "Judge more proposals" in told
+
+
+def test_quality_is_measured_by_verdicts_where_no_folder_is_named(judged):
+    rows = judged.json("evaluate")
+    served = {row["measure"]: row for row in rows if row["recipe"] == "fused" and row["among"] is None}
+    assert set(served) == {
+        f"need_to_offering_{name}" for name in ("ndcg10", "mrr", "precision", "recall", "ece")
+    }
+    assert all(row["low"] <= row["value"] <= row["high"] for row in served.values())
+    assert {row["among"] for row in rows} >= {None, "kind need", "languages sv"}
+    assert {row["recipe"] for row in judged.json("evaluate", "--recipe", "dense")} == {"dense"}
+    assert "supplier_offerings" in judged("evaluate").stdout
+
+
+def test_quality_without_a_verdict_is_told_with_what_to_do(cli):
+    told = cli("evaluate", code=1).stderr
+    assert "Nothing was decided yet" in told
+    assert "Judge some proposals first." in told

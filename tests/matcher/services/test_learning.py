@@ -7,6 +7,7 @@ from sqlalchemy import update
 from matcher.errors import Conflict, InvalidInput, NotAllowed, ScorerNotFound, TooFewVerdicts
 from matcher.services import learning, matching, reviewing
 from matcher.services.actor import SYSTEM, Actor
+from matcher.services.verdict_pairs import judged_pairs
 from matcher.types import Direction, EntryKind, ProposalState, ReasonKind, Role, VerdictKind
 from models.records import Scorer
 from models.repositories.scorers import ScorerRepository
@@ -61,7 +62,7 @@ def test_verdicts_of_a_pair_are_taken_together(world, live):
         reviewing.give_verdict(session, second.id, UNSURE, actor=SYSTEM)
         reviewing.give_verdict(session, third.id, ACCEPT, actor=SYSTEM)
         reviewing.give_verdict(session, third.id, UNDO, actor=SYSTEM)
-        pairs = learning.judged_pairs(session)
+        pairs = judged_pairs(session)
     assert [(p.query_id, p.target_id, p.fits, p.weight) for p in pairs] == [
         (first.query.id, first.target.id, 1.0, 1.0),
         (second.query.id, second.target.id, 0.5, 0.5),
@@ -180,7 +181,7 @@ def test_verdict_that_is_rolled_back_leaves_no_trace(world, live):
         session.rollback()
     with world.sessions.begin() as session:
         live.refresh(session)
-        assert learning.judged_pairs(session) == []
+        assert judged_pairs(session) == []
         remembered = live.using(session, lambda matcher: matcher.engine.remembered(DIRECTION, EntryKind.NEED))
     assert remembered is None
 
