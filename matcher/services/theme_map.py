@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import numpy as np
@@ -12,13 +13,16 @@ from sqlalchemy.orm import Session
 
 from matcher.services.actor import Actor
 from matcher.types import text_digest
+from models.repositories.theme_counts import ThemeCounts, theme_counts
 from models.repositories.themes import ThemeRepository, ThemeView
 from models.repositories.vectors import VectorRepository
 
-__all__ = ["Spot", "theme_map"]
+__all__ = ["Spot", "ThemeCounts", "theme_map"]
 
 FloatArray = NDArray[np.float32]
 N_SHOWN: Final = 60
+NEW_DAYS: Final = 90
+"""An entry is new for so many days."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,12 +30,18 @@ class Spot:
     """Where a theme lies, both from 0 to 1; only nearness tells something, no direction does."""
 
     theme: ThemeView
+    counts: ThemeCounts
     x: float
     y: float
 
 
 def theme_map(
-    session: Session, *, actor: Actor, encoder_digest: str, parent_id: str | None = None
+    session: Session,
+    *,
+    actor: Actor,
+    encoder_digest: str,
+    parent_id: str | None = None,
+    now: datetime | None = None,
 ) -> list[Spot]:
     """Return where the largest themes, or the parts of one, lie on a plane.
 
@@ -49,7 +59,11 @@ def theme_map(
     vectors = VectorRepository(session).get_many(sorted(set(digests.values())), encoder_digest)
     shown = [view for view in views if digests.get(view.id) in vectors]
     places = _plane([vectors[digests[view.id]] for view in shown])
-    return [Spot(theme=view, x=x, y=y) for view, (x, y) in zip(shown, places, strict=True)]
+    since = (now or datetime.now(UTC)) - timedelta(days=NEW_DAYS)
+    counts = theme_counts(session, (view.id for view in shown), viewer=actor, since=since)
+    return [
+        Spot(theme=view, counts=counts[view.id], x=x, y=y) for view, (x, y) in zip(shown, places, strict=True)
+    ]
 
 
 def _plane(vectors: Sequence[FloatArray]) -> list[tuple[float, float]]:
