@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Form, Query, Request, Response
 from pydantic import Field
 from sqlalchemy.orm import Session
 
@@ -25,6 +25,8 @@ router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
 _PER_PAGE: Final = 40
 _MEMBERS_PER_PAGE: Final = 25
 _N_EVENTS: Final = 20
+COLOURS: Final = ("organisation", "kind", "time")
+ZOOMS: Final = ("1", "1.5", "2", "3")
 _WIDTH: Final = 720
 _HEIGHT: Final = 420
 _MARGIN: Final = 105
@@ -42,20 +44,41 @@ class ThemeFields(Fields):
     version: int | None = None
 
 
+class MapQuery(Fields):
+    """How the map is looked at, as it stands in the address."""
+
+    colour: str = "organisation"
+    words: str = ""
+    zoom: str = "1"
+    after: str = ""
+
+    @property
+    def scale(self) -> str:
+        """How large the map is drawn."""
+        return self.zoom if self.zoom in ZOOMS else ZOOMS[0]
+
+    def address(self, path: str, **changes: str) -> str:
+        """Return the address of the same map, looked at in another way."""
+        usual = {"colour": COLOURS[0], "zoom": ZOOMS[0]}
+        values = {**self.model_dump(exclude={"after"}), **changes}
+        return with_query(path, {name: each for name, each in values.items() if each != usual.get(name)})
+
+
 @router.get("/themes")
 @allows(EVERY_ROLE)
 def show_themes(
-    request: Request, assets: Assets, session: Reading, actor: Acting, after: str = ""
+    request: Request, assets: Assets, session: Reading, actor: Acting, query: Annotated[MapQuery, Query()]
 ) -> Response:
     """Show the themes of the first level."""
+    after = query.after
     page = themes.list_themes(
         session, actor=actor, limit=_PER_PAGE, after=cursor.decode(after) if after else None
     )
     context = {
         "listed": page.items,
-        "more": page.next_after and with_query("/themes", {"after": cursor.encode(page.next_after)}),
+        "more": page.next_after and query.address("/themes", after=cursor.encode(page.next_after)),
         "outside": themes.outside(session, actor=actor),
-        "spots": _spots(assets, session, actor, parent_id=None),
+        **_map(query, "/themes", _spots(assets, session, actor, query, parent_id=None)),
         "may_change": bool(actor.roles & REVIEWERS),
     }
     return rendering.page(request, "themes.html", context)
@@ -85,10 +108,10 @@ def show_theme(
     assets: Assets,
     session: Reading,
     actor: Acting,
-    after: str = "",
+    query: Annotated[MapQuery, Query()],
 ) -> Response:
     """Show a theme: its parts, its entries, how it grew and what happened to it."""
-    return _theme_page(request, theme_id, assets, session, actor, after=after)
+    return _theme_page(request, theme_id, assets, session, actor, query=query)
 
 
 @router.post("/themes/{theme_id}")
@@ -153,10 +176,12 @@ def _theme_page(
     session: Session,
     actor: Actor,
     *,
-    after: str = "",
+    query: MapQuery | None = None,
     faults: dict[str, str] | None = None,
     status: int = 200,
 ) -> Response:
+    query = query or MapQuery()
+    after, here = query.after, f"/themes/{theme_id}"
     theme = themes.get(session, theme_id, actor=actor)
     parts = themes.list_themes(session, actor=actor, parent_id=theme_id, limit=_PER_PAGE).items
     members = themes.list_members(
@@ -172,10 +197,13 @@ def _theme_page(
         "subject": theme,
         "parent": None if theme.parent_id is None else themes.get(session, theme.parent_id, actor=actor),
         "parts": parts,
-        "spots": _spots(assets, session, actor, parent_id=theme_id) if len(parts) > 2 else [],
+        **_map(
+            query,
+            here,
+            _spots(assets, session, actor, query, parent_id=theme_id) if len(parts) > 2 else [],
+        ),
         "members": members.items,
-        "more": members.next_after
-        and with_query(f"/themes/{theme_id}", {"after": cursor.encode(members.next_after)}),
+        "more": members.next_after and query.address(here, after=cursor.encode(members.next_after)),
         "months": months,
         "columns": columns([month.n_new for month in months]),
         "events": themes.list_events(session, theme_id, actor=actor, limit=_N_EVENTS).items,
@@ -187,8 +215,22 @@ def _theme_page(
     return rendering.page(request, "theme.html", context, status_code=status)
 
 
+def _map(query: MapQuery, here: str, spots: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return what the drawing of the map needs."""
+    at = ZOOMS.index(query.scale)
+    return {
+        "spots": spots,
+        "looked": query,
+        "colours": COLOURS,
+        "map_address": here,
+        "nearer": query.address(here, zoom=ZOOMS[at + 1]) if at + 1 < len(ZOOMS) else None,
+        "farther": query.address(here, zoom=ZOOMS[at - 1]) if at else None,
+        "n_found": sum(spot["is_found"] for spot in spots),
+    }
+
+
 def _spots(
-    assets: Resources, session: Session, actor: Actor, *, parent_id: str | None
+    assets: Resources, session: Session, actor: Actor, query: MapQuery, *, parent_id: str | None
 ) -> list[dict[str, Any]]:
     """Return where themes lie in the drawing, the largest first so that small ones lie on top."""
     try:
@@ -197,10 +239,26 @@ def _spots(
         return []
     found = theme_map.theme_map(session, actor=actor, encoder_digest=digest, parent_id=parent_id)
     most = max((spot.theme.n_members for spot in found), default=1)
-    return [_placed(spot, most) for spot in sorted(found, key=lambda spot: -spot.theme.n_members)]
+    return [_placed(spot, most, query) for spot in sorted(found, key=lambda spot: -spot.theme.n_members)]
 
 
-def _placed(spot: Spot, most: int) -> dict[str, Any]:
+def _look(spot: Spot, colour: str) -> str:
+    """Return which group of its colouring a theme is in."""
+    counts = spot.counts
+    if colour == "kind":
+        return "needs" if counts.needs >= counts.ideas else "ideas"
+    if colour == "time":
+        return "growing" if counts.recent * 2 >= counts.needs + counts.ideas else "old"
+    return "own" if counts.own else "others"
+
+
+def _is_found(spot: Spot, words: str) -> bool:
+    theme = spot.theme
+    told = " ".join((theme.name_sv, theme.name_en, *theme.terms_sv, *theme.terms_en)).casefold()
+    return all(word in told for word in words.casefold().split())
+
+
+def _placed(spot: Spot, most: int, query: MapQuery) -> dict[str, Any]:
     radius = 7 + 27 * (spot.theme.n_members / most) ** 0.5
     return {
         "theme": spot.theme,
@@ -208,4 +266,7 @@ def _placed(spot: Spot, most: int) -> dict[str, Any]:
         "y": round(45 + (_HEIGHT - 110) * spot.y, 1),
         "radius": round(radius, 1),
         "is_joint": spot.theme.n_organisations > 1,
+        "counts": spot.counts,
+        "look": _look(spot, query.colour),
+        "is_found": _is_found(spot, query.words),
     }

@@ -65,4 +65,13 @@ for (const place of document.querySelectorAll("[data-refresh]")) {
   if (!place.querySelector("[data-ended]")) window.setTimeout(refresh, 2000);
 }
 
+/* A map that is drawn larger than its frame shows its middle, or what was searched for. */
+for (const frame of document.querySelectorAll(".map-frame")) {
+  const found = frame.querySelector("a.faded") ? frame.querySelector("a:not(.faded)") : null;
+  const box = (found ?? frame.firstElementChild).getBoundingClientRect();
+  const outer = frame.getBoundingClientRect();
+  frame.scrollLeft += box.left + box.width / 2 - outer.left - outer.width / 2;
+  frame.scrollTop += box.top + box.height / 2 - outer.top - outer.height / 2;
+}
+
 document.getElementById("faults")?.focus();

@@ -119,11 +119,30 @@ def test_themes_are_shown_as_a_map_and_as_a_table_that_says_the_same(ready: Worl
         make_theme(ready, name, [text])
     browser = ready.sign_in("officer")
     html = open_page(browser, "/themes")
-    drawing, table = html.split("</svg>\n  </div>\n</figure>")
+    drawing, table = html.split("</figure>", 1)
     for name in texts:
-        assert name in drawing.split('class="plot map"')[1]
+        assert name in drawing.split('class="plot map')[1]
         assert name in table
     assert "Halka en" in open_page(browser, "/themes", lang="en")
+
+
+def test_the_map_is_searched_coloured_and_drawn_larger_by_its_address(ready: World) -> None:
+    texts = {"Halka": ICE, "Lunch": LUNCH, "Buss": "Bussen till byn går för sällan på kvällen."}
+    for name, text in texts.items():
+        make_theme(ready, name, [text])
+    officer, neighbour = ready.sign_in("officer"), ready.sign_in("neighbour")
+    html = open_page(officer, "/themes?words=lunch&colour=kind&zoom=2")
+    assert "Träffar: 1" in html
+    assert html.count('class="faded"') == 2
+    assert "mest behov" in html
+    assert "zoom-2" in html
+    assert "/themes?colour=kind&amp;words=lunch&amp;zoom=3" in html
+    assert html.count("er organisation är med") == 0
+    # Each circle tells its group in words, and the legend does once.
+    assert open_page(officer, "/themes").count("er organisation är med") == 4
+    assert open_page(neighbour, "/themes").count("bara andra") == 4
+    assert open_page(officer, "/themes?colour=time").count("minst hälften från") == 4
+    assert "zoom-1 " in open_page(officer, "/themes?zoom=9999").replace('"', " ")
 
 
 def test_a_theme_is_named_parted_and_put_into_another(ready: World) -> None:
