@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, v_measure_score
 
-from matcher.evaluation.groups import bcubed_f1, main_groups, pair_average_precision, v_measure
+from matcher.evaluation.groups import OUTSIDE, bcubed_f1, main_groups, pair_average_precision, v_measure
 
 
 def plans(*names):
@@ -55,3 +55,31 @@ def test_bcubed_takes_entries_in_several_groups():
 
 def test_main_groups_are_the_largest():
     assert main_groups(plans("ab", "b", "")) == ["b", "b", "alone 2"]
+
+
+def noisy_groups(seed, n=300, n_groups=60):
+    """Small groups as people made them, and as something found them that is wrong in four of ten cases."""
+    rng = np.random.default_rng(seed)
+    truth = rng.integers(0, n_groups, n)
+    found = np.where(rng.random(n) < 0.4, rng.integers(0, n_groups, n), truth // 2)
+    return truth.tolist(), np.where(rng.random(n) < 0.2, OUTSIDE, found).tolist()
+
+
+@pytest.mark.parametrize("measure", [v_measure, lambda truth, found: bcubed_f1(as_sets(truth), found)])
+def test_intervals_hold_what_other_samples_give_and_are_no_wider_than_they_vary(measure):
+    seen = [measure(*noisy_groups(seed)) for seed in range(30)]
+    values = np.array([each.value for each in seen])
+    assert all(each.low < each.value < each.high for each in seen)
+    assert np.mean([each.low <= values.mean() <= each.high for each in seen]) > 0.8
+    widths = np.array([each.high - each.low for each in seen])
+    assert 0.6 < widths.mean() / (3.92 * values.std()) < 1.6
+
+
+@pytest.mark.parametrize("n", [1, 2, 3])
+def test_few_entries_tell_nothing_about_how_far_a_measure_may_be_off(n):
+    measured = v_measure(["a"] * n, [0] * n)
+    assert (measured.value, measured.low, measured.high) == (1.0, 0.0, 1.0)
+
+
+def as_sets(truth):
+    return [frozenset({str(group)}) for group in truth]
