@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -10,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 
 from matcher.errors import Conflict, InvalidInput, NotAllowed, OrganisationNotFound, StaleVersion
+from matcher.procurement.places import read_municipality
 from matcher.services.actor import ADMINISTRATORS, Actor
 from matcher.services.numbers import checked_number
 from matcher.types import OrganisationKind, Role
@@ -20,7 +20,6 @@ from models.repositories.pages import Page
 
 __all__ = ["OrganisationDraft", "OrganisationView", "change", "create", "find", "get", "list_organisations"]
 
-_MUNICIPALITY: Final = re.compile(r"\d{4}")
 _CHANGEABLE: Final = ("name", "kind", "municipality", "place", "languages")
 
 
@@ -152,8 +151,8 @@ def _checked(fields: Mapping[str, Any]) -> dict[str, Any]:
             raise InvalidInput("A name has between 1 and 300 characters.", field="name")
     if "kind" in checked:
         checked["kind"] = OrganisationKind(checked["kind"])
-    if checked.get("municipality") and not _MUNICIPALITY.fullmatch(checked["municipality"]):
-        raise InvalidInput("A municipality code has four digits.", field="municipality")
+    if checked.get("municipality"):
+        checked["municipality"] = read_municipality(checked["municipality"])
     if "languages" in checked:
         checked["languages"] = list(checked["languages"] or ())
     return checked

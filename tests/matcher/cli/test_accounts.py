@@ -92,7 +92,7 @@ def test_organisations_are_registered_and_listed(cli):
     ("options", "words"),
     [
         (("--number", "2120002644"), "no organisation number"),
-        (("--municipality", "24"), "four digits"),
+        (("--municipality", "9999"), "no Swedish municipality"),
     ],
 )
 def test_wrong_codes_of_an_organisation_are_told(cli, options, words):
