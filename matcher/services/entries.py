@@ -39,7 +39,17 @@ __all__ = [
 _WINDOW: Final = ("starts_on", "ends_on")
 _LISTS: Final = ("cpv", "regions", "tags")
 _CHANGEABLE: Final = frozenset(
-    {"title", "text", "language", "municipality", "estimated_value", "currency", *_WINDOW, *_LISTS}
+    {
+        "title",
+        "text",
+        "language",
+        "municipality",
+        "estimated_value",
+        "currency",
+        "capacity",
+        *_WINDOW,
+        *_LISTS,
+    }
 )
 _AT_FIRST: Final = (EntryStatus.DRAFT, EntryStatus.PUBLISHED)
 
@@ -128,7 +138,7 @@ def change(
         Which entry.
     changes
         New values by field: title, text, language, municipality, regions, cpv, starts_on, ends_on,
-        estimated_value, currency, tags.
+        estimated_value, currency, capacity, tags.
     expected_version
         Version that the change was made from.
     actor

@@ -43,7 +43,12 @@ def prepare(draft: EntryDraft) -> EntryContent:
     language = _language(draft, title, text)
     shown = Entry(id="", kind=draft.kind, title=title, text=text).whole_text
     return EntryContent(
-        draft=draft, title=title, text=text, language=language, passages=tuple(_passages(shown))
+        draft=draft,
+        title=title,
+        text=text,
+        language=language,
+        passages=tuple(_passages(shown)),
+        capacity=redact(clean(draft.capacity)).text if draft.capacity else None,
     )
 
 

@@ -21,7 +21,7 @@ class EntryContent:
     ----------
     draft
         What was sent; its title and text are kept as the originals.
-    title, text
+    title, text, capacity
         Cleaned, personal data masked.
     language
         Told by the draft or identified.
@@ -34,6 +34,7 @@ class EntryContent:
     text: str
     language: str
     passages: tuple[Passage, ...]
+    capacity: str | None = None
 
     @property
     def columns(self) -> dict[str, Any]:
@@ -50,7 +51,7 @@ class EntryContent:
             "estimated_value": draft.estimated_value,
             "currency": draft.currency,
             "role": draft.role,
-            "capacity": draft.capacity,
+            "capacity": self.capacity,
         }
 
     def version_columns(self) -> dict[str, Any]:

@@ -46,6 +46,7 @@ class EntryView:
     estimated_value: Decimal | None
     currency: str | None
     tags: tuple[str, ...]
+    capacity: str | None
     status: EntryStatus
     source: str
     source_id: str
@@ -218,6 +219,7 @@ def _view(record: Entry, organisation_name: str | None, *, is_held: bool, labels
         estimated_value=record.estimated_value,
         currency=record.currency,
         tags=labels.tags,
+        capacity=record.capacity,
         status=record.status,
         source=record.source,
         source_id=record.source_id,
