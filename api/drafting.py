@@ -45,6 +45,7 @@ def read_draft(sent: EntryCreate, codes: CodeBook, *, source_id: str) -> EntryDr
         estimated_value=sent.estimated_value,
         currency=_read_one("currency", codes.currency, sent.currency),
         tags=tuple(dict.fromkeys(sent.tags)),
+        capacity=sent.capacity or None,
         status=EntryStatus.PUBLISHED if sent.publish else EntryStatus.DRAFT,
     )
 

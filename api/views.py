@@ -34,6 +34,7 @@ def show_entry(view: EntryView) -> EntryShown:
         estimated_value=view.estimated_value,
         currency=view.currency,
         tags=list(view.tags),
+        capacity=view.capacity,
         status=view.status,
         source=view.source,
         source_id=view.source_id,

@@ -8,6 +8,7 @@ from api.pages import (
     account,
     audit,
     cases,
+    codes,
     duplicates,
     entries,
     entry_form,
@@ -40,6 +41,7 @@ from api.pages import (
 PAGES: Final[tuple[APIRouter, ...]] = (
     home.router,
     entry_form.router,
+    codes.router,
     entries.router,
     search.router,
     imports.router,

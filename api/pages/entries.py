@@ -226,5 +226,6 @@ def values_of(entry: EntryView) -> dict[str, Any]:
         "ends_on": entry.window.ends_on.isoformat() if entry.window.ends_on else "",
         "estimated_value": str(entry.estimated_value) if entry.estimated_value is not None else "",
         "currency": entry.currency or "",
+        "capacity": entry.capacity or "",
         "version": entry.version,
     }

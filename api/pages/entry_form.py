@@ -54,6 +54,7 @@ class EntryFields(Fields):
     ends_on: str = ""
     estimated_value: str = ""
     currency: str = ""
+    capacity: str = ""
     nonce: str = ""
     version: int = 0
     then: str = "save"

@@ -46,6 +46,9 @@ class EntryCreate(Intake):
     estimated_value: Decimal | None = Field(None, ge=0, max_digits=16, decimal_places=2)
     currency: str | None = Field(None, pattern=r"^[A-Z]{3}$", examples=["SEK"])
     tags: list[Tag] = Field([], max_length=50)
+    capacity: str | None = Field(
+        None, max_length=5000, description="What can be delivered, how soon, and who has had it before."
+    )
     source: str | None = Field(
         None, max_length=200, description="Where it comes from; the API itself when left out."
     )
@@ -69,6 +72,7 @@ class EntryPatch(Intake):
     estimated_value: Decimal | None = Field(None, ge=0, max_digits=16, decimal_places=2)
     currency: str | None = Field(None, pattern=r"^[A-Z]{3}$")
     tags: list[Tag] | None = Field(None, max_length=50)
+    capacity: str | None = Field(None, max_length=5000)
 
 
 class EntryShown(Shape):
@@ -92,6 +96,7 @@ class EntryShown(Shape):
     estimated_value: Decimal | None
     currency: str | None
     tags: list[str]
+    capacity: str | None = Field(description="What can be delivered, how soon, and who has had it before.")
     status: EntryStatus
     source: str
     source_id: str

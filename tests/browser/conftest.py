@@ -16,6 +16,7 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from api.app import create_app
@@ -29,8 +30,10 @@ from matcher.services import (
     case_dialogue,
     cases,
     duplicate_search,
+    interests,
     joint_needs,
     matching,
+    shortlists,
     theme_search,
 )
 from matcher.services.actor import SYSTEM, Actor
@@ -38,6 +41,7 @@ from matcher.services.case_dialogue import DialogueKind, TalkDraft
 from matcher.settings import Settings
 from matcher.types import Direction, EntryKind, Role
 from models.database import make_engine, make_sessions, upgrade
+from models.records import Proposal
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
 ELSEWHERE = (
@@ -228,6 +232,14 @@ def _group(session: Session, live: LiveMatcher, member_id: str, organisation_id:
     own = next(each for each, owner in owners.items() if owner == organisation_id)
     other = next(each for each, owner in owners.items() if owner not in (None, organisation_id))
     joint_needs.create(session, [own, other], actor=actor)
+    proposal = session.scalars(
+        select(Proposal).where(
+            Proposal.organisation_id == organisation_id, Proposal.direction == Direction.NEED_TO_OFFERING
+        )
+    ).first()
+    assert proposal is not None
+    shortlists.freeze(session, proposal.query_id, proposal.direction, recipe=live.recipe, actor=actor)
+    interests.remark(session, proposal.query_id, "Vi levererar inte dit.", actor=actor)
     case = cases.create(session, title="Dosetter tillsammans", need_ids=[own], actor=actor)
     talk = TalkDraft(held_on=date(2026, 1, 15), kind=DialogueKind.RFI, subject="Vad finns?")
     case_dialogue.log(session, case.id, talk, today=date(2026, 1, 16), actor=actor)

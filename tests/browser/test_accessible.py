@@ -9,7 +9,7 @@ from sqlalchemy import select
 from matcher.services import public_form
 from matcher.services.actor import Actor
 from matcher.types import Direction, Role
-from models.records import Case, DuplicatePair, JointNeed, Proposal, Theme
+from models.records import Case, DuplicatePair, JointNeed, Proposal, Shortlist, Theme
 from tests.browser.conftest import Site, Visitor, VisitorMaker
 
 pytestmark = pytest.mark.xdist_group("browser")
@@ -40,6 +40,11 @@ PAGES = {
         "/cases/{case}",
         "/notices",
         "/scorers",
+        "/second",
+        "/shortlists",
+        "/shortlists/{shortlist}",
+        "/remarks",
+        "/themes?colour=kind&words=a&zoom=2",
     ],
     "partner": ["/", "/register", "/register/preview"],
     "administrator": [
@@ -76,7 +81,13 @@ def names(site: Site) -> dict[str, str]:
             .order_by(Proposal.score.desc(), Proposal.id)
         ).first()
         assert proposal is not None
-        found = {"pair": DuplicatePair, "theme": Theme, "joint": JointNeed, "case": Case}
+        found = {
+            "pair": DuplicatePair,
+            "theme": Theme,
+            "joint": JointNeed,
+            "case": Case,
+            "shortlist": Shortlist,
+        }
         ids = {name: session.scalars(select(record.id)).first() or "" for name, record in found.items()}
         return ids | {"need": proposal.query_id, "proposal": proposal.id, "organisation": own}
 

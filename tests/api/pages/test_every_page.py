@@ -26,9 +26,16 @@ FOR_EVERYBODY = [
     "/organisations",
     "/register",
     "/register/preview",
+    "/remarks",
 ]
-FOR_REVIEWERS = ["/review", "/review?direction=similar&state=unsure&lowest=10&cpv=90&place=SE33"]
-FOR_STAFF = ["/overview", "/runs", "/runs/table"]
+FOR_REVIEWERS = [
+    "/second",
+    "/review",
+    "/review?work=mine",
+    "/review?work=put_away",
+    "/review?direction=similar&state=unsure&lowest=10&cpv=90&place=SE33",
+]
+FOR_STAFF = ["/overview", "/shortlists", "/runs", "/runs/table"]
 FOR_ADMINISTRATORS = ["/members", "/audit", "/audit?area=entry&first=2026-01-01", "/service"]
 FOR_STRANGERS = ["/login", "/reset", "/accessibility", "/docs", "/tell", "/tell/thanks"]
 REACHED = {

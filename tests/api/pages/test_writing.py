@@ -7,7 +7,7 @@ import re
 import pytest
 from markupsafe import escape
 
-from tests.api.conftest import ICE, ICE_OFFERING, Browser, World, form_token
+from tests.api.conftest import ICE, ICE_AGAIN, ICE_OFFERING, Browser, World, form_token
 from tests.api.pages.conftest import HTML, open_page, send
 
 EVIL = "<script>alert(1)</script>'; DROP TABLE entry; -- {{ 7*7 }}"
@@ -213,3 +213,36 @@ def test_a_kept_form_never_leads_to_another_site(world: World) -> None:
         "kept_action": "//evil.example/steal",
     }
     assert "evil.example" not in client.post("/login", data=form, headers=HTML).text
+
+
+def test_a_supplier_tells_its_capacity_and_contacts_in_it_are_masked(ready: World) -> None:
+    browser = ready.sign_in("supplier")
+    form = {
+        "kind": "offering",
+        "text": ICE_OFFERING,
+        "capacity": "Tolv bilar, inom två timmar. Ring 070-174 06 05.",
+        "then": "save",
+    }
+    address = send(browser, "/new", form)
+    html = open_page(browser, address)
+    assert "Tolv bilar, inom två timmar." in html
+    assert "070-174" not in html.split("<h1")[1]
+    entry = ready.get(f"/entries/{address.rsplit('/', 1)[1]}", "supplier").json()
+    assert entry["capacity"].startswith("Tolv bilar")
+    changed = {**form, "capacity": "Tjugo bilar", "version": entry["version"]}
+    send(browser, f"{address}/edit", changed)
+    assert "Tjugo bilar" in open_page(browser, address)
+
+
+def test_codes_that_like_entries_have_are_suggested_and_chosen_by_a_person(ready: World) -> None:
+    for number in range(3):
+        ready.make_entry(f"{ICE} {number}", publish=True, cpv=["90620000-9"])
+    browser = ready.sign_in("officer")
+    need = ready.make_entry(ICE_AGAIN, publish=True)
+    page = f"/entries/{need['id']}"
+    assert f"{page}/codes" in open_page(browser, page)
+    assert "906" in open_page(browser, f"{page}/codes")
+    send(browser, f"{page}/codes", {"version": need["version"], "code": ["90620000-9"]})
+    assert "90620000" in open_page(browser, page)
+    send(browser, f"{page}/codes", {"version": need["version"], "code": ["90630000-2"]})
+    assert "ändrat" in open_page(browser, page)
