@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -67,6 +67,8 @@ class JointInput:
         State and needs of every joint need that was found before.
     theme_of
         The theme of each need.
+    place_of
+        The municipality of each buyer: where its needs are that do not tell.
     encoder
         Encodes sentences.
     today
@@ -79,6 +81,7 @@ class JointInput:
     direct_award: dict[str, Decimal]
     known: dict[str, tuple[JointNeedState, frozenset[str]]]
     theme_of: dict[str, str]
+    place_of: dict[str, str | None]
     encoder: Encoder
     today: date
 
@@ -104,7 +107,7 @@ class SavedJointNeeds:
 def load(session: Session, encoder: Encoder, *, today: date) -> JointInput:
     """Return what a search rests on."""
     loaded = load_vectors(session, encoder)
-    buyers = OrganisationRepository(session).ids_of_kinds(BUYERS)
+    buyers = OrganisationRepository(session).municipalities(BUYERS)
     needs = loaded.of({e.id for e in loaded.entries if e.kind in _DEMAND and e.organisation_id in buyers})
     return JointInput(
         needs=needs,
@@ -113,6 +116,7 @@ def load(session: Session, encoder: Encoder, *, today: date) -> JointInput:
         direct_award=direct_award_limits(threshold_table(session), day=today),
         known=JointNeedSaver(session).members_by_state(),
         theme_of=theme_ids(session, needs.ids),
+        place_of=buyers,
         encoder=encoder,
         today=today,
     )
@@ -181,7 +185,7 @@ def _plans(given: JointInput, min_probability: float) -> list[JointPlan]:
         needs.entries,
         [group.members for group in groups],
         similarity=lambda a, b: float(needs.vectors[a] @ needs.vectors[b]),
-        places=[_place(entry) for entry in needs.entries],
+        places=[_place(entry, given.place_of) for entry in needs.entries],
         offers=_offers(given, members),
         today=given.today,
         distance=distance_km,
@@ -193,8 +197,9 @@ def _rows(pairs: Sequence[tuple[str, str]], row_of: dict[str, int]) -> list[tupl
     return [(row_of[a], row_of[b]) for a, b in pairs if a in row_of and b in row_of]
 
 
-def _place(entry: Entry) -> str | None:
-    return entry.municipality or next(iter(entry.regions), None)
+def _place(entry: Entry, place_of: Mapping[str, str | None]) -> str | None:
+    own = entry.municipality or next(iter(entry.regions), None)
+    return own or place_of.get(entry.organisation_id or "")
 
 
 def _offers(given: JointInput, rows: Sequence[int]) -> dict[int, list[Offer]]:

@@ -67,6 +67,11 @@ class OrganisationRepository:
         """Return the ids of all organisations of these kinds."""
         return set(self._session.scalars(select(Organisation.id).where(Organisation.kind.in_(list(kinds)))))
 
+    def municipalities(self, kinds: Iterable[OrganisationKind]) -> dict[str, str | None]:
+        """Return the municipality's code of each organisation of these kinds, by its id."""
+        query = select(Organisation.id, Organisation.municipality).where(Organisation.kind.in_(list(kinds)))
+        return {organisation_id: code for organisation_id, code in self._session.execute(query)}
+
     def find_ids(self, names: Iterable[str]) -> dict[str, str]:
         """Map numbers, ids and names that a source uses to ids of organisations; unknown ones are left out.
 

@@ -58,6 +58,18 @@ def test_needs_of_two_municipalities_near_each_other_are_proposed(world, shared)
     assert {member.organisation_name for member in found.members} == {"Exempelstad", "Grannköping"}
 
 
+def test_a_need_that_tells_no_place_is_where_its_organisation_is(world):
+    world.encoder = TopicEncoder(spread=0.3)
+    own = world.register("Halka på gångvägar", "officer")
+    theirs = world.register("Halka vid torget varje vinter", "neighbour")
+    for n in range(12):
+        world.register(f"Ämne{n} för sig", "officer")
+    search(world)
+    (found,) = listed(world)
+    assert {own, theirs} <= needs_of(found)
+    assert found.reach == "county"
+
+
 def test_far_away_needs_come_in_where_an_offering_goes_to_all(world, shared):
     offering = world.register("Halka löser vi i hela landet", "supplier", kind=EntryKind.OFFERING)
     search(world)
