@@ -122,10 +122,6 @@ def _import(
     create_organisations: bool,
 ) -> tuple[ImportReport, list[Fault]]:
     """Take the rows in; return the report and what is wrong, as much of it as is listed."""
-    from matcher.intake import digest_file, read_rows
-    from matcher.services import importing
-
-    sessions = database.reading if dry_run else database.sessions
     faults: list[Fault] = []
     n_kept = 0
 
@@ -134,30 +130,51 @@ def _import(
         n_kept += n
 
     try:
-        with (
-            progress_bar(f"Reading {file.name}", form.n_bytes, counts_bytes=True) as bar,
-            sessions() as session,
-        ):
-            report = importing.import_rows(
-                session,
-                read_rows(file, options, progress=lambda rows, n_bytes: bar.set(n_bytes)),
-                file_name=file.name,
-                file_digest=digest_file(file),
-                options=options.as_json(),
-                actor=actor,
+        with progress_bar(f"Reading {file.name}", form.n_bytes, counts_bytes=True) as bar:
+            report = _take_in(
+                database,
+                file,
+                options,
                 dry_run=dry_run,
+                show=lambda rows, n_bytes: bar.set(n_bytes),
+                actor=actor,
                 create_organisations=create_organisations,
-                checkpoint=None if dry_run else session.commit,
                 progress=count,
                 on_fault=_kept_up_to(faults, LISTED_FAULTS),
             )
-            if not dry_run:
-                session.commit()
     except KeyboardInterrupt:
         kept = "Nothing was to be kept." if dry_run else f"{n_kept} rows of {file.name} are kept."
         raise Interrupted(f"{kept} Run the same command again: it carries on from there.") from None
     # Of an import that carried on, the report knows what was wrong before, too.
     return report, max(faults, list(report.faults), key=len)
+
+
+def _take_in(
+    database: Database,
+    file: Path,
+    options: Options,
+    *,
+    dry_run: bool,
+    show: Callable[[int, int], None],
+    **how: Any,  # noqa: ANN401 -- handed on to import_rows
+) -> ImportReport:
+    from matcher.intake import digest_file, read_rows
+    from matcher.services import importing
+
+    with (database.reading if dry_run else database.sessions)() as session:
+        report = importing.import_rows(
+            session,
+            read_rows(file, options, progress=show),
+            file_name=file.name,
+            file_digest=digest_file(file),
+            options=options.as_json(),
+            dry_run=dry_run,
+            checkpoint=None if dry_run else session.commit,
+            **how,
+        )
+        if not dry_run:
+            session.commit()
+    return report
 
 
 def _kept_up_to(faults: list[Fault], limit: int) -> Callable[[Fault], None]:

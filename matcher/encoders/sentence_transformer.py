@@ -70,8 +70,6 @@ class SentenceTransformerEncoder:
         ``torch-fp32``, ``torch-bf16``, ``openvino``, or ``auto``: bfloat16 where the processor computes with
         it, which is three times faster there and leaves cosines above 0.9999; and OpenVINO where it is
         installed and measured faster on this machine, at equal vectors.
-    may_download
-        Whether the hub may be asked.
     cache_dir
         Where the encoder lies that was exported to OpenVINO; without it ``auto`` means torch.
 

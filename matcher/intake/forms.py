@@ -162,24 +162,12 @@ def _named(
     """Return the form of a table or of plain objects, with their kind, source and warnings."""
     name = options.name or path.name
     header_row = told.get("header_row", 0)
+    kind, is_guessed = _kind(options, names, columns, name)
     warnings = list(left_out(names, columns, options.mapping))
-    fields = {column.field for column in columns}
-    kind = options.kind
-    if kind is None and "kind" in options.mapping.defaults:
-        kind = read_kind(options.mapping.defaults["kind"])
-    if kind is None and "kind" not in fields:
-        kind = _guess_kind(names, columns, name)
-        if kind is None:
-            why = "nothing says whether its rows are needs, ideas or offerings."
-            raise UnreadableFile(name, why, remedy=_NO_KIND)
-        warnings.append(
-            _warning(
-                "kind",
-                f"All rows are taken to be of the kind {kind.value}, going by names in the file.",
-                _NO_KIND,
-            )
-        )
-    if "id" not in fields:
+    if is_guessed and kind is not None:
+        message = f"All rows are taken to be of the kind {kind.value}, going by names in the file."
+        warnings.append(_warning("kind", message, _NO_KIND))
+    if all(column.field != "id" for column in columns):
         message = "No column holds an id: a row whose text changes will come in as a new entry."
         warnings.append(_warning("id", message, "Add a column id with a number that each row keeps."))
     source = options.source or options.mapping.defaults.get("source") or PurePath(name).stem
@@ -193,6 +181,29 @@ def _named(
         ),
         **told,
     )
+
+
+def _kind(
+    options: Options, names: Sequence[str], columns: Sequence[Column], file_name: str
+) -> tuple[EntryKind | None, bool]:
+    """Return the kind of the rows that name none, and whether it is a guess; ``None`` if each names its own.
+
+    Raises
+    ------
+    UnreadableFile
+        If nothing says it.
+    """
+    if options.kind is not None:
+        return options.kind, False
+    if "kind" in options.mapping.defaults:
+        return read_kind(options.mapping.defaults["kind"]), False
+    if any(column.field == "kind" for column in columns):
+        return None, False
+    kind = _guess_kind(names, columns, file_name)
+    if kind is None:
+        why = "nothing says whether its rows are needs, ideas or offerings."
+        raise UnreadableFile(file_name, why, remedy=_NO_KIND)
+    return kind, True
 
 
 def _guess_kind(names: Sequence[str], columns: Sequence[Column], file_name: str) -> EntryKind | None:
