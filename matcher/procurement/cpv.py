@@ -118,6 +118,10 @@ class CpvTable:
         labels = self._labels.get(code, {})
         return labels.get(language) or labels.get("en") or next(iter(labels.values()), None)
 
+    def labels(self, code: str) -> Mapping[str, str]:
+        """Return a code's labels by language; none for an unknown code."""
+        return self._labels.get(code, {})
+
     def ancestors(self, code: str) -> Iterator[str]:
         """Yield the codes of the list that hold this one, nearest first.
 

@@ -4,12 +4,13 @@ Kernel ridge regression on three cosines (character n-grams of a text's beginnin
 encoder's vectors), with one column a division and one a group: exact, without training steps, and its
 leave-one-out predictions come for free (Rifkin and Klautau, 2004, for the method as a classifier), by which
 confidences are calibrated. Labels of divisions and groups take part as weak examples, so that the first
-suggestions need no coded entry. Finer codes are told apart by their labels within the likeliest groups.
+suggestions need no coded entry; where the labels of all codes stand that are nearest in letters, in whatever
+language, is added. Finer codes are told apart by their labels within the likeliest groups.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -28,8 +29,13 @@ _HEAD_CHARS: Final = 120
 _WHOLE_CHARS: Final = 700
 _N_GROUPS: Final = 3
 """Likeliest groups within which finer codes are looked for."""
+_N_LABELS: Final = 30
+"""Labels nearest to a text whose codes count, by the cube of their cosines."""
+_LABELS_WEIGHT: Final = 0.4
+_BLOCK: Final = 64
 _FIRST_SHARPNESS: Final = 8.0
 _MIN_CALIBRATED: Final = 50
+_MAX_CALIBRATED: Final = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,8 +100,17 @@ class CpvSuggester:
         # Texts may be coded by a division alone; that is no group to suggest.
         self._is_group = np.array([code[2] != "0" for code in self.groups_])
         self._codes, self._n_coded = coded, len(coded)
+        place = self._place()
         label_texts = [" ".join(self._labels[code].values()) for code in named]
-        self._letters = _letters().fit([*texts, *label_texts])
+        every = [
+            (label, place[code[:2]], place[code[:3]])
+            for code in (self.table or named)
+            if code[:3] in place
+            for label in self._texts_of(code)
+        ]
+        self._letters = _letters().fit([*texts, *(label for label, *_ in every)])
+        self._every_label = self._letters.transform([label for label, *_ in every]).T.tocsr()
+        self._label_places = np.array([places for _, *places in every], dtype=np.intp)
         self._rows = self._measured([*texts, *label_texts])
         kernel = self._kernel(self._rows)
         mean = float(np.mean(np.diag(kernel))) or 1.0
@@ -104,7 +119,12 @@ class CpvSuggester:
         inverse = np.linalg.inv(kernel + np.diag(ridge))
         self._targets = self._one_hot([*coded, *named])
         self._weights = inverse @ self._targets
-        self._calibrate(self._targets - self._weights / np.diag(inverse)[:, None])
+        left_out = self._targets - self._weights / np.diag(inverse)[:, None]
+        self._calibrate(texts, left_out[: len(texts)])
+        self._times = Counter(coded)
+        finest = list(dict.fromkeys([*(self.table or ()), *coded, *named]))
+        self._code_row = {code: row for row, code in enumerate(finest)}
+        self._code_labels = self._letters.transform([" ".join(self._texts_of(code)) for code in finest])
         self._seen = _by_group(coded)
         self._finer = _by_group(self.table or ())
         return self
@@ -126,7 +146,7 @@ class CpvSuggester:
     def probabilities(self, texts: Sequence[str]) -> tuple[Array, Array]:
         """Return how likely each division and each group is, ``(n_texts, n_divisions)`` and groups alike."""
         kernel = self._kernel(self._measured(texts))
-        scores = kernel @ self._weights
+        scores = kernel @ self._weights + self._named(texts)
         division, group = self._parts(scores)
         first = _softmax(self._sharpness[0] * division)
         within = np.exp(self._sharpness[1] * (group - group.max(axis=1, keepdims=True)))
@@ -151,22 +171,42 @@ class CpvSuggester:
         return np.asarray(letters + rows[2] @ vectors.T, dtype=np.float64)
 
     def _one_hot(self, codes: Sequence[str]) -> Array:
-        found = np.zeros((len(codes), len(self.divisions_) + len(self.groups_)))
-        place = {code: i for i, code in enumerate([*self.divisions_, *self.groups_])}
+        place = self._place()
+        found = np.zeros((len(codes), len(place)))
         for row, code in enumerate(codes):
             found[row, place[code[:2]]] = found[row, place[code[:3]]] = 1.0
         return found
+
+    def _place(self) -> dict[str, int]:
+        """Column of each division and group."""
+        return {code: i for i, code in enumerate([*self.divisions_, *self.groups_])}
 
     def _parts(self, scores: Array) -> tuple[Array, Array]:
         n = len(self.divisions_)
         return scores[:, :n], scores[:, n:]
 
-    def _calibrate(self, left_out: Array) -> None:
+    def _named(self, texts: Sequence[str]) -> Array:
+        """Share of the columns in the labels that are nearest to the texts' beginnings, weighed."""
+        found = np.zeros((len(texts), len(self.divisions_) + len(self.groups_)))
+        heads = self._letters.transform([text[:_HEAD_CHARS] for text in texts])
+        for start in range(0, len(texts), _BLOCK):
+            similar = (heads[start : start + _BLOCK] @ self._every_label).toarray()
+            k = min(_N_LABELS, similar.shape[1])
+            nearest = np.argpartition(-similar, k - 1, axis=1)[:, :k]
+            weights = np.take_along_axis(similar, nearest, axis=1) ** 3
+            for row, (labels, weight) in enumerate(zip(nearest, weights, strict=True), start):
+                share = weight / max(weight.sum(), 1e-12)
+                np.add.at(found[row], self._label_places[labels], share[:, None])
+        return _LABELS_WEIGHT * found
+
+    def _calibrate(self, texts: Sequence[str], left_out: Array) -> None:
         """Choose how sharply scores tell, by the likelihood of the coded texts' left-out predictions."""
         if self._n_coded < _MIN_CALIBRATED:
             self._sharpness = _FIRST_SHARPNESS, _FIRST_SHARPNESS
             return
-        told, right = left_out[: self._n_coded], self._targets[: self._n_coded]
+        chosen = slice(None, None, -(-self._n_coded // _MAX_CALIBRATED))
+        told = left_out[chosen] + self._named(texts[chosen])
+        right = self._targets[: self._n_coded][chosen]
         (division, group), (its_division, its_group) = self._parts(told), self._parts(right)
         self._sharpness = _sharpest(division, its_division), _sharpest(group, its_group)
 
@@ -192,16 +232,14 @@ class CpvSuggester:
         return tuple(self._suggestion(code, share, language) for share, code in found[:k])
 
     def _likeness(self, text: str, codes: Sequence[str]) -> Array:
-        labels = [" ".join(self._texts_of(code)) or code for code in codes]
         ours = self._letters.transform([text[:_WHOLE_CHARS]])
-        said = (self._letters.transform(labels) @ ours.T).toarray()[:, 0]
-        times = np.array([self._codes.count(code) for code in codes])
+        said = (self._code_labels[[self._code_row[code] for code in codes]] @ ours.T).toarray()[:, 0]
+        times = np.array([self._times[code] for code in codes])
         return np.asarray(said + 0.1 * np.log1p(times), dtype=np.float64)
 
     def _texts_of(self, code: str) -> list[str]:
-        if self.table is not None and code in self.table:
-            return [label for each in LABEL_LANGUAGES if (label := self.table.label(code, each))]
-        return list(self._labels.get(code, {}).values())
+        labels = self.table.labels(code) if self.table is not None else {}
+        return list(dict.fromkeys((labels or self._labels.get(code, {})).values()))
 
     def label(self, code: str, language: str) -> str:
         """Return a code's label in a language, else in English; empty where it is not known."""
