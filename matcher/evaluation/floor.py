@@ -9,6 +9,7 @@ import numpy as np
 
 from matcher.evaluation.datasets import LabelledSet
 from matcher.evaluation.tasks import Fitted, Scores
+from matcher.procurement import CpvTable
 from matcher.types import Direction, Entry
 
 if TYPE_CHECKING:
@@ -45,6 +46,9 @@ class Floor:
 
     def found(self, labelled: LabelledSet) -> None:
         """Letters alone propose nothing: they have no threshold."""
+
+    def coder(self, table: CpvTable) -> None:
+        """Letters alone learn nothing."""
 
     def themes(self, entries: Sequence[Entry]) -> None:
         """Letters alone group nothing."""

@@ -12,6 +12,7 @@ from matcher.evaluation.datasets import LabelledSet
 from matcher.evaluation.tasks import Fitted, Scores, labelled_entry
 from matcher.grouping.themes import find_themes
 from matcher.pipeline import Matcher
+from matcher.procurement import CpvSuggester, CpvTable
 from matcher.types import Direction, Entry, EntryKind
 
 RECIPES = ("lexical", "dense", "fast", "fused")
@@ -56,7 +57,11 @@ class Stage:
 
     def vectors(self, entries: Sequence[Entry]) -> FloatArray:
         """Return the entries' vectors, shape ``(n_entries, n_dims)``."""
-        return encode_cached(self._make().encoder, [entry.whole_text for entry in entries], self._vectors)
+        return self.encode([entry.whole_text for entry in entries])
+
+    def encode(self, texts: Sequence[str]) -> FloatArray:
+        """Encode each text once, shape ``(n_texts, n_dims)``."""
+        return encode_cached(self._make().encoder, texts, self._vectors)
 
 
 class RecipeRanker:
@@ -101,6 +106,10 @@ class RecipeRanker:
         for proposal in matcher.propose(needs, Direction.NEED_TO_OFFERING, with_reasons=False):
             proposed.setdefault(proposal.query_id, {})[proposal.target_id] = proposal.score.value
         return proposed
+
+    def coder(self, table: CpvTable) -> CpvSuggester | None:
+        """Return what the product suggests codes with; one kind of evidence alone goes by labels."""
+        return CpvSuggester(self._stage.encode, table=table) if self._name == "fused" else None
 
     def themes(self, entries: Sequence[Entry]) -> list[int] | None:
         """Return the theme of each entry as the product finds them from its vectors."""

@@ -25,10 +25,12 @@ from matcher.evaluation.measures import (
     statistic_interval,
 )
 from matcher.evaluation.reliability import calibration_error
+from matcher.procurement import CpvSuggester, CpvTable
 from matcher.types import UNKNOWN_LANGUAGE, Direction, Entry, EntryKind
 
 Scores = NDArray[np.float64]
 BLOCK = 512
+N_FOLDS = 5
 
 
 class Fitted(Protocol):
@@ -52,6 +54,9 @@ class Ranker(Protocol):
 
     def found(self, labelled: datasets.LabelledSet) -> dict[str, dict[str, float]] | None:
         """Return the offerings proposed for each need with their probabilities; ``None`` if none ever are."""
+
+    def coder(self, table: CpvTable) -> CpvSuggester | None:
+        """Return what suggests codes once it is fitted on coded texts; ``None`` if labels alone tell."""
 
     def themes(self, entries: Sequence[Entry]) -> list[int] | None:
         """Return the theme of each entry, below 0 for none; ``None`` if the ranker groups nothing."""
@@ -149,9 +154,16 @@ def ideas_task(found: datasets.IdeaSet, *, by_area: bool) -> Task:
 
 
 def codes_task(found: datasets.NoticeSet, labels: dict[str, dict[str, str]]) -> Task:
-    """Find the code a buyer gave by the notice's title, among the labels in its language, else English."""
+    """Find the code a buyer gave by the notice's title.
+
+    Among the labels in the notice's language, else English; where codes are learnt from coded entries, also
+    from the notices of the other four of five folds of buyers.
+    """
 
     def run(ranker: Ranker) -> Measured:
+        coder = ranker.coder(_table_of(labels))
+        if coder is not None and len(set(found.buyers)) >= N_FOLDS:
+            return _measured(*_learnt_codes(coder, found))
         divisions: list[float] = []
         exact: list[float] = []
         languages = [language if language in labels else "en" for language in found.languages]
@@ -171,9 +183,34 @@ def codes_task(found: datasets.NoticeSet, labels: dict[str, dict[str, str]]) -> 
                 best = np.argpartition(-row, min(10, len(row) - 1))[:10]
                 divisions.append(float(codes[int(np.argmax(row))][:2] == code[:2]))
                 exact.append(float(code in {codes[int(b)] for b in best}))
+        return _measured(divisions, exact)
+
+    def _measured(divisions: Sequence[float], exact: Sequence[float]) -> Measured:
         return {**_single("ted_cpv_division_acc1", divisions), **_single("ted_cpv_exact_r10", exact)}
 
     return Task("ted_cpv", run)
+
+
+def _table_of(labels: dict[str, dict[str, str]]) -> CpvTable:
+    by_code: dict[str, dict[str, str]] = {}
+    for language, named in labels.items():
+        for code, label in named.items():
+            by_code.setdefault(code, {})[language] = label
+    return CpvTable(by_code)
+
+
+def _learnt_codes(coder: CpvSuggester, found: datasets.NoticeSet) -> tuple[list[float], list[float]]:
+    """Suggest the codes of each fold of buyers after learning from the others: division, exact among ten."""
+    from sklearn.model_selection import GroupKFold
+
+    divisions, exact = np.zeros((2, len(found.codes)))
+    whole = [f"{t} {d}".strip() for t, d in zip(found.titles, found.descriptions, strict=True)]
+    for others, own in GroupKFold(N_FOLDS).split(whole, groups=found.buyers):
+        coder.fit([whole[i] for i in others], [found.codes[i] for i in others])
+        for i, ranking in zip(own, coder.suggest([found.titles[i] for i in own], k=10), strict=True):
+            divisions[i] = ranking.divisions[0].code[:2] == found.codes[i][:2]
+            exact[i] = found.codes[i] in {suggestion.code for suggestion in ranking.codes}
+    return divisions.tolist(), exact.tolist()
 
 
 def labelled_tasks(found: datasets.LabelledSet) -> Iterator[Task]:

@@ -55,7 +55,7 @@ class Engine:
         self.encoder = encoder
         self.recipe = recipe.with_encoder(encoder.digest)
         self.circumstances = Circumstances(distance_km)
-        self._tables: dict[tuple[Direction | None, EntryKind, str, int], FloatArray] = {}
+        self._tables: dict[tuple[Direction | None, EntryKind, bool, str, int], FloatArray] = {}
         self._judged: tuple[JudgedPair, ...] = ()
         self._remembered: dict[tuple[Direction, EntryKind], Remembered | None] = {}
 

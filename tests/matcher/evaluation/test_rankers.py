@@ -67,3 +67,20 @@ def test_only_what_is_served_proposes(tmp_path, name, proposes):
     measures = {figure.measure for figure in evaluate(find_tasks(folder), rankers)}
     assert ("ours_found" in measures) is proposes
     assert "ours_links_ndcg10" in measures
+
+
+def test_codes_are_learnt_from_what_other_buyers_coded(tmp_path):
+    words = {"90620000": "plogbil", "55524000": "köttbulle", "60130000": "rullstolsplats"}
+    rows = [
+        {"id": str(i), "title": f"{word} {i}", "cpv_main": code, "lang": "SV", "buyer": f"köpare {i % 6}"}
+        for i, (code, word) in enumerate(list(words.items()) * 12)
+    ]
+    (tmp_path / "ted").mkdir()
+    (tmp_path / "ted" / "notices.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    (tmp_path / "cpv").mkdir()
+    labels = "\n".join(f"{code}\tVara nummer {n}\tItem number {n}" for n, code in enumerate(words))
+    (tmp_path / "cpv" / "cpv2008.tsv").write_text(f"code\tsv\ten\n{labels}\n", encoding="utf-8")
+    found = evaluate(find_tasks(tmp_path), make_rankers(HashingEncoder(), ("lexical", "fused")))
+    value = {(figure.recipe, figure.measure): figure.value for figure in found}
+    assert value["fused", "ted_cpv_division_acc1"] == value["fused", "ted_cpv_exact_r10"] == 1.0
+    assert value["lexical", "ted_cpv_division_acc1"] < 0.7
