@@ -78,6 +78,12 @@ class RemarkNotFound(NotFound):
     noun = "Remark"
 
 
+class SearchWordNotFound(NotFound):
+    """No such word in an organisation's lists."""
+
+    noun = "Word"
+
+
 class ImportNotFound(NotFound):
     """No such import."""
 

@@ -16,13 +16,22 @@ from matcher.services.preparing import all_digests
 from matcher.types import EntryStatus
 from models.records import Entry, utc_now
 from models.repositories.audit import AuditRepository
-from models.repositories.entries import EntryRepository
+from models.repositories.entries import EntryRepository, EntryView
 from models.repositories.entry_writing import EntryWriter
 from models.repositories.erasing import EraseRepository
 from models.repositories.holds import HoldRepository, HoldView
 from models.repositories.proposal_saving import ProposalSaver
 
-__all__ = ["HoldView", "erase", "lift_hold", "list_holds", "restrict", "run_retention", "set_hold"]
+__all__ = [
+    "HoldView",
+    "erase",
+    "lift_hold",
+    "list_holds",
+    "list_withdrawn",
+    "restrict",
+    "run_retention",
+    "set_hold",
+]
 
 log = logging.getLogger("matcher.erasure")
 _RETENTION_BATCH: Final = 100
@@ -117,6 +126,20 @@ def list_holds(session: Session, *, actor: Actor) -> list[HoldView]:
     """
     actor.require(ADMINISTRATORS, organisation_id=actor.organisation_id)
     return HoldRepository(session).list_views(actor)
+
+
+def list_withdrawn(session: Session, *, actor: Actor, limit: int = 200) -> list[tuple[EntryView, datetime]]:
+    """Return the withdrawn entries of the actor's organisation, and since when they are.
+
+    Raises
+    ------
+    NotAllowed
+        If the actor is no administrator.
+    """
+    actor.require(ADMINISTRATORS, organisation_id=actor.organisation_id)
+    found = EraseRepository(session).list_withdrawn(actor.organisation_id or "", limit=limit)
+    shown = EntryRepository(session, actor).get_many(entry_id for entry_id, _ in found)
+    return [(shown[entry_id], since) for entry_id, since in found if entry_id in shown]
 
 
 def run_retention(

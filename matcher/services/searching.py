@@ -14,6 +14,7 @@ from matcher.services.actor import Actor
 from matcher.text import clean
 from matcher.types import Direction, EntryStatus, Match, Proposal, Score
 from models.repositories.entries import EntryRepository, EntryView
+from models.repositories.search_words import SearchWordRepository
 
 __all__ = ["Filters", "LiveSearch", "MatchView", "search_text", "similar_entries"]
 
@@ -63,6 +64,8 @@ def search_text(
     cleaned = clean(text)
     if not any(sign.isalnum() for sign in cleaned):
         raise InvalidInput("There is no word to search for.", field="text", remedy="Write a few words.")
+    if actor.organisation_id is not None:
+        cleaned = SearchWordRepository(session, actor.organisation_id).apply(cleaned)
     matches = live.similar_to_text(session, cleaned, filters=filters or Filters(), k=limit)
     return _views(session, [(match.entry_id, match.score) for match in matches], actor)
 

@@ -28,6 +28,7 @@ from models.records.proposal import Proposal, Run
 from models.records.public_form import PublicForm
 from models.records.review_task import ReviewTask, Shortlist
 from models.records.scorer import Scorer
+from models.records.search_word import SearchWord
 from models.records.theme import Theme, ThemeEvent, ThemeMember
 from models.records.threshold import ThresholdRow
 from models.records.vector import Vector
@@ -81,6 +82,7 @@ __all__ = [
     "Run",
     "SavedMapping",
     "Scorer",
+    "SearchWord",
     "Shortlist",
     "SplitPart",
     "StoredAnswer",

@@ -94,6 +94,14 @@ class EraseRepository:
         )
         return list(self._session.scalars(query.order_by(Entry.status_at, Entry.id).limit(limit)))
 
+    def list_withdrawn(self, organisation_id: str, *, limit: int) -> list[tuple[str, datetime]]:
+        """Return an organisation's withdrawn entries, and since when they are, the earliest first."""
+        query = select(Entry.id, Entry.status_at).where(
+            Entry.organisation_id == organisation_id, Entry.status == EntryStatus.WITHDRAWN
+        )
+        rows = self._session.execute(query.order_by(Entry.status_at, Entry.id).limit(limit))
+        return [(entry_id, withdrawn_at) for entry_id, withdrawn_at in rows]
+
     def _used_elsewhere(self, digests: set[str]) -> set[str]:
         wanted = sorted(digests)
         used: set[str] = set()
