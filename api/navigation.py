@@ -56,6 +56,8 @@ GROUPS: Final[tuple[tuple[str, tuple[Destination, ...]], ...]] = (
             Destination("/organisation", "nav.organisation"),
             Destination("/thresholds", "nav.thresholds"),
             Destination("/members", "nav.members", ADMINISTRATORS),
+            Destination("/words", "nav.words", ADMINISTRATORS),
+            Destination("/retention", "nav.retention", ADMINISTRATORS),
             Destination("/audit", "nav.audit", ADMINISTRATORS),
             Destination("/service", "nav.service", ADMINISTRATORS),
         ),

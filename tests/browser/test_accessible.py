@@ -56,6 +56,8 @@ PAGES = {
         "/audit",
         "/service",
         "/thresholds",
+        "/words",
+        "/retention",
     ],
 }
 

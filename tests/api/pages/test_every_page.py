@@ -36,7 +36,14 @@ FOR_REVIEWERS = [
     "/review?direction=similar&state=unsure&lowest=10&cpv=90&place=SE33",
 ]
 FOR_STAFF = ["/overview", "/shortlists", "/runs", "/runs/table"]
-FOR_ADMINISTRATORS = ["/members", "/audit", "/audit?area=entry&first=2026-01-01", "/service"]
+FOR_ADMINISTRATORS = [
+    "/members",
+    "/words",
+    "/retention",
+    "/audit",
+    "/audit?area=entry&first=2026-01-01",
+    "/service",
+]
 FOR_STRANGERS = ["/login", "/reset", "/accessibility", "/docs", "/tell", "/tell/thanks"]
 REACHED = {
     "officer": [*FOR_EVERYBODY, *FOR_REVIEWERS, *FOR_STAFF],
