@@ -67,6 +67,7 @@ def show_queue(
         "states": STATES,
         "state": query.chosen_state,
         "may_judge": bool(actor.roles & REVIEWERS),
+        "back": with_query("/duplicates", {"state": query.state, "cursor": query.cursor}),
         "more": page.next_after
         and with_query("/duplicates", {"state": query.state, "cursor": cursor.encode(page.next_after)}),
     }

@@ -88,6 +88,41 @@ def test_looking_for_duplicates_finds_copies(ready: World) -> None:
     assert "nya par att titta på" in open_page(browser, "/duplicates")
 
 
+def make_copies(world: World, n: int) -> list[str]:
+    ids = [world.make_entry(f"{ICE} Det är samma sak varje vinter.", publish=True)["id"] for _ in range(n)]
+    for number in range(12):
+        world.make_entry(f"Ord{number} annat{number} tredje{number} fjärde{number} femte", publish=True)
+    return ids
+
+
+def test_a_whole_group_is_merged_with_a_chosen_face(ready: World) -> None:
+    ids = make_copies(ready, 3)
+    browser = ready.sign_in("coordinator")
+    send(browser, "/duplicates/search", {})
+    shown = open_page(browser, "/duplicates/groups")
+    group = re.search(r'action="(/duplicates/groups/[^"]+)"', shown)
+    assert group
+    assert all(f'name="face" value="{each}"' in shown for each in ids)
+    send(browser, group[1], {"answer": "merge", "face": ids[2]})
+    assert "Hopslagna." in open_page(browser, "/duplicates/groups")
+    assert "Visas för alla" in open_page(browser, f"/entries/{ids[0]}")
+    assert send(browser, group[1], {"answer": "different"}) == "/duplicates/groups"
+    assert "Någon annan har bedömt" in open_page(browser, "/duplicates/groups")
+
+
+def test_several_pairs_get_one_answer_and_what_fails_is_counted(ready: World) -> None:
+    make_copies(ready, 3)
+    browser = ready.sign_in("coordinator")
+    send(browser, "/duplicates/search", {})
+    chosen = re.findall(r'name="chosen" value="([^"]+)"', open_page(browser, "/duplicates"))[:2]
+    assert len(chosen) == 2
+    send(browser, "/duplicates/bulk", {"answer": "related", "chosen": [*chosen, "nobody"]})
+    assert "Noterat för 2 par. 1 gick inte." in open_page(browser, "/duplicates")
+    assert all(each in open_page(browser, "/duplicates?state=related") for each in chosen)
+    send(browser, "/duplicates/bulk", {"answer": "related"})
+    assert "Välj 1 till 500" in open_page(browser, "/duplicates")
+
+
 def test_somebody_stands_behind_an_entry_once_and_can_stop(ready: World) -> None:
     entry = ready.make_entry(LUNCH, "neighbour", publish=True)
     browser = ready.sign_in("officer")
