@@ -1,7 +1,7 @@
 """Language: which one a text is written in, or honestly that it cannot be told.
 
-Northern Sami and Yiddish are told apart; Southern and Lule Sami, Meänkieli and Romani are not: a text in
-Meänkieli comes out as Finnish.
+Northern Sami, Yiddish and Meänkieli are told apart; Southern and Lule Sami and Romani are not. A text in
+Meänkieli without its small words comes out as Finnish.
 """
 
 from __future__ import annotations
@@ -34,6 +34,10 @@ CANDIDATES: Final = (
 
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _YIDDISH: Final = re.compile("[\u05f0-\u05f2]|\u05d0[\u05b7\u05b8]|[\ufb1f\ufb2e\ufb2f]")
+_MEANKIELI: Final = frozenset(
+    "meän teän heän met tet het ette jokka häätyy häätys ko kans oon kläpit ruottiksi ruottin tehhään".split()
+)
+"""Words of Meänkieli that Finnish has not, or seldom: no Finnish text of 7 600 held two of them."""
 _NEIGHBOURS: Final = ("sv", "no", "nn", "da")
 # The same small words in Swedish, bokmål, nynorsk and Danish: what tells the neighbours apart.
 _SMALL_WORDS: Final = """
@@ -84,8 +88,8 @@ def identify_language(text: str) -> LanguageGuess:
     Returns
     -------
     LanguageGuess
-        ISO 639-1 code (``nb`` for bokmål, ``nn`` for nynorsk, ``se`` for Northern Sami), or ``und`` if the
-        text is too short or the best guess is below 0.6.
+        ISO 639 code (``nb`` for bokmål, ``nn`` for nynorsk, ``se`` for Northern Sami, ``fit`` for Meänkieli),
+        or ``und`` if the text is too short or the best guess is below 0.6.
     """
     head = text[:MAX_CHARS]
     words = _WORD.findall(head.lower())
@@ -105,6 +109,8 @@ def identify_language(text: str) -> LanguageGuess:
 def _published_code(code: str, text: str) -> str:
     if code == "he" and _YIDDISH.search(text):
         return "yi"
+    if code == "fi" and len(_MEANKIELI.intersection(_WORD.findall(text.lower()))) > 1:
+        return "fit"
     return "nb" if code == "no" else code
 
 

@@ -16,6 +16,9 @@ from matcher.text import identify_language
         ("Necesitamos mejor iluminación en el camino a la escuela.", "es"),
         ("Mii dárbbašit buoret čuovggaid bálgás skuvlii.", "se"),
         ("מיר דאַרפֿן בעסערע ליכט אויפֿן וועג צו דער שול", "yi"),
+        ("Met haluama ette kläpit saava oppia meänkieltä meän koulussa.", "fit"),
+        ("Se oon vaikea vanhoile ko met emmä saa puhua omaa kieltä.", "fit"),
+        ("Te ette ole vastanneet, ja tien kunto on yhä huono.", "fi"),
         ("VI BEHÖVER BÄTTRE BELYSNING PÅ GÅNGVÄGEN", "sv"),
     ],
 )
