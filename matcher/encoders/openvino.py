@@ -10,9 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -77,10 +75,13 @@ def package() -> ModuleType:
     return openvino  # type: ignore[no-any-return]
 
 
-def folder_for(cache_dir: Path, encoder_digest: str, *, machine: str) -> Path:
+def folder_for(cache_dir: Path, encoder_digest: str, *, n_threads: int) -> Path:
     """Return where an exported encoder lies; another one for other weights, versions and machines."""
-    told = "\n".join((encoder_digest, machine, installed_version() or "", version("torch")))
-    return cache_dir / f"openvino-{hashlib.sha256(told.encode()).hexdigest()[:16]}"
+    import torch
+
+    able = sorted(name for name, value in torch.cpu.get_capabilities().items() if value)
+    told = (encoder_digest, installed_version() or "", version("torch"), f"{n_threads}", *able)
+    return cache_dir / f"openvino-{hashlib.sha256(chr(10).join(told).encode()).hexdigest()[:16]}"
 
 
 def read_measured(folder: Path) -> Measured | None:
@@ -105,32 +106,6 @@ def keep_measured(folder: Path, measured: Measured) -> None:
 
 def _beside(folder: Path) -> Path:
     return folder.with_name(f"{folder.name}.json")
-
-
-def exported(encoder_folder: Path, target: Path) -> Path:
-    """Return the folder with the exported encoder; written whole or not at all, once.
-
-    Raises
-    ------
-    OSError
-        If the cache folder cannot be written.
-    """
-    if (target / MODEL).is_file():
-        return target
-    from matcher.encoders.openvino_export import export
-
-    target.parent.mkdir(parents=True, exist_ok=True)
-    own = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
-    try:
-        export(encoder_folder, own / MODEL)
-        try:
-            own.rename(target)
-        except OSError:  # another process was quicker
-            if not (target / MODEL).is_file():
-                raise
-    finally:
-        shutil.rmtree(own, ignore_errors=True)
-    return target
 
 
 class CompiledEncoder:

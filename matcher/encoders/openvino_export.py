@@ -2,16 +2,42 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import torch
 from sentence_transformers import SentenceTransformer
 
-from matcher.encoders.openvino import package
+from matcher.encoders.openvino import MODEL, package
 
 
-def export(folder: Path, path: Path) -> None:
+def exported(encoder_folder: Path, target: Path) -> Path:
+    """Return the folder with the exported encoder; written whole or not at all, once.
+
+    Raises
+    ------
+    OSError
+        If the cache folder cannot be written.
+    """
+    if (target / MODEL).is_file():
+        return target
+    target.parent.mkdir(parents=True, exist_ok=True)
+    own = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    try:
+        _export(encoder_folder, own / MODEL)
+        try:
+            own.rename(target)
+        except OSError:  # another process was quicker
+            if not (target / MODEL).is_file():
+                raise
+    finally:
+        shutil.rmtree(own, ignore_errors=True)
+    return target
+
+
+def _export(folder: Path, path: Path) -> None:
     """Write a sentence-transformers encoder as an OpenVINO model of token ids and mask to vectors."""
     # Plain attention: it traces the same for any length of text.
     arguments: dict[str, Any] = {"dtype": torch.float32, "attn_implementation": "eager"}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import math
 import os
-import platform
 import tempfile
 import threading
 import warnings
@@ -205,14 +204,16 @@ class SentenceTransformerEncoder:
                 remedy="Install it with pip, or set MATCHER_ENCODER_BACKEND=auto.",
             )
         cache_dir = self._cache_dir or Path(tempfile.gettempdir())
-        return openvino.folder_for(cache_dir, self.digest, machine=_machine())
+        return openvino.folder_for(cache_dir, self.digest, n_threads=_n_cores())
 
     def _with_openvino(self, folder: Path) -> Forward | None:
         """Return what computes with OpenVINO; ``None`` if that fails and torch may do it as well."""
         try:
             with _quiet():
+                from matcher.encoders.openvino_export import exported
+
                 compiled = openvino.CompiledEncoder(
-                    openvino.exported(self.folder, folder),
+                    exported(self.folder, folder),
                     n_threads=min(MAX_WORKERS, _n_cores()),
                     has_bfloat16=_wants_bfloat16(self.backend),
                 )
@@ -365,14 +366,6 @@ def _has_accelerator() -> bool:
     import torch
 
     return torch.cuda.is_available() or torch.backends.mps.is_available()
-
-
-def _machine() -> str:
-    """Name what decides which way is faster."""
-    import torch
-
-    able = sorted(name for name, value in torch.cpu.get_capabilities().items() if value)
-    return f"{platform.machine()} {_n_cores()} {' '.join(able)}"
 
 
 def _n_cores() -> int:

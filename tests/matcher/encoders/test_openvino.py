@@ -23,7 +23,7 @@ def installed(monkeypatch, tmp_path):
     real_measure = openvino.measure
     monkeypatch.setattr(openvino, "measure", measure)
     monkeypatch.setattr(openvino, "installed_version", lambda: "1.0")
-    monkeypatch.setattr(openvino, "exported", lambda folder, target: target)
+    monkeypatch.setattr("matcher.encoders.openvino_export.exported", lambda folder, target: target)
     monkeypatch.setattr(openvino, "CompiledEncoder", lambda folder, **given: calls.way)
     monkeypatch.setattr("matcher.encoders.sentence_transformer._has_accelerator", lambda: False)
     return calls
