@@ -123,6 +123,35 @@ def test_several_pairs_get_one_answer_and_what_fails_is_counted(ready: World) ->
     assert "Välj 1 till 500" in open_page(browser, "/duplicates")
 
 
+def test_an_entry_of_two_needs_is_parted_and_comes_back(ready: World) -> None:
+    entry = ready.make_entry(f"{ICE} {LUNCH}", publish=True)
+    browser = ready.sign_in("officer")
+    address = f"/entries/{entry['id']}/split"
+    assert address in open_page(browser, f"/entries/{entry['id']}")
+    version = re.search(r'name="version" value="(\d+)"', open_page(browser, address))
+    assert version
+    parts = {"title": ["Halka", "", ""], "text": [ICE, LUNCH, ""], "version": version[1]}
+    send(browser, address, parts)
+    shown = open_page(browser, address)
+    assert "Delarna är egna poster nu." in shown
+    undo = re.search(r'action="(/splits/[^"]+/undo)"', shown)
+    assert undo
+    assert send(browser, undo[1], {}) == f"/entries/{entry['id']}"
+    assert "Uppdelningen är ångrad." in open_page(browser, f"/entries/{entry['id']}")
+
+
+def test_a_part_that_is_missing_is_told_and_what_was_written_stays(ready: World) -> None:
+    entry = ready.make_entry(f"{ICE} {LUNCH}", publish=True)
+    browser = ready.sign_in("officer")
+    address = f"/entries/{entry['id']}/split"
+    version = re.search(r'name="version" value="(\d+)"', open_page(browser, address))
+    assert version
+    data = {"text": ["Bara en del"], "title": [""], "version": version[1]}
+    answer = send(browser, address, data, status=422)
+    assert "Bara en del" in answer
+    assert "Dela posten i 2 till 10." in answer
+
+
 def test_somebody_stands_behind_an_entry_once_and_can_stop(ready: World) -> None:
     entry = ready.make_entry(LUNCH, "neighbour", publish=True)
     browser = ready.sign_in("officer")
@@ -178,6 +207,16 @@ def test_the_map_is_searched_coloured_and_drawn_larger_by_its_address(ready: Wor
     assert open_page(neighbour, "/themes").count("bara andra") == 4
     assert open_page(officer, "/themes?colour=time").count("minst hälften från") == 4
     assert "zoom-1 " in open_page(officer, "/themes?zoom=9999").replace('"', " ")
+
+
+def test_the_overview_counts_needs_by_theme_and_says_the_same_as_csv(ready: World) -> None:
+    make_theme(ready, "Halka", [ICE, f"{ICE} Två."])
+    browser = ready.sign_in("officer")
+    html = open_page(browser, "/overview").split('id="themes"')[1].split("</section>")[0]
+    assert "Halka" in html
+    rows = browser.client.get("/overview/themes.csv").text.splitlines()
+    assert rows[1] == "Halka,2,0,2"
+    assert '<td class="number">2</td>' in html
 
 
 def test_a_theme_is_named_parted_and_put_into_another(ready: World) -> None:
