@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Sequence
 from typing import Annotated, Any, Final
@@ -22,6 +20,7 @@ from matcher.errors import InvalidInput
 from matcher.intake import FIELDS, IGNORE, FileForm, Options, sniff
 from matcher.services import importing
 from matcher.services.actor import Actor
+from matcher.services.csv_tables import csv_table
 from matcher.services.importing import ImportReport
 from matcher.types import EntryKind
 
@@ -105,21 +104,19 @@ def show_import(
 @allows(EVERY_ROLE)
 def download_faults(import_id: str, texts: ReaderTexts, session: Reading, actor: Acting) -> Response:
     """Return everything that was wrong with a file, as a table to work through."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer)
-    writer.writerow([texts(f"imports.{name}") for name in ("row", "field", "fault", "mend")])
+    rows: list[list[object]] = [[texts(f"imports.{name}") for name in ("row", "field", "fault", "mend")]]
     position: list[Any] | None = None
     while True:
         page = importing.list_faults(session, import_id, actor=actor, limit=1000, after=position)
-        for fault in page.items:
-            writer.writerow(
-                [fault.row, fault.field, texts.message(fault.message), texts.message(fault.remedy)]
-            )
+        rows += [
+            [fault.row, fault.field, texts.message(fault.message), texts.message(fault.remedy)]
+            for fault in page.items
+        ]
         position = page.next_after
         if position is None:
             break
     return Response(
-        "\ufeff" + buffer.getvalue(),
+        csv_table(rows),
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": 'attachment; filename="faults.csv"'},
     )

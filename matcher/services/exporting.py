@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
@@ -15,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from matcher.errors import InvalidInput
 from matcher.services.actor import Actor
+from matcher.services.csv_tables import BYTE_ORDER_MARK, csv_line
 from models.repositories.audit import AuditRepository
 from models.repositories.export_files import ExportFileRepository
 from models.repositories.exporting import COLUMNS, ExportRepository
@@ -22,9 +21,6 @@ from models.repositories.exporting import COLUMNS, ExportRepository
 __all__ = ["COLUMNS", "TABLES", "csv_lines", "json_lines", "register_file", "rows"]
 
 TABLES: Final = tuple(COLUMNS)
-BYTE_ORDER_MARK: Final = "\ufeff"
-_FORMULA_SIGNS: Final = ("=", "+", "-", "@", "\t", "\r")
-_SEPARATOR: Final = "|"
 
 
 def rows(session: Session, table: str, *, actor: Actor) -> Iterator[dict[str, Any]]:
@@ -84,20 +80,9 @@ def _rows(session: Session, table: str, actor: Actor) -> Iterator[dict[str, Any]
 
 
 def _csv_lines(session: Session, table: str, actor: Actor) -> Iterator[str]:
-    buffer = io.StringIO()
-    writer = csv.writer(buffer)
-    writer.writerow(COLUMNS[table])
-    yield BYTE_ORDER_MARK + _drained(buffer)
+    yield BYTE_ORDER_MARK + csv_line(COLUMNS[table])
     for row in _rows(session, table, actor):
-        writer.writerow([_cell(_plain(row[name])) for name in COLUMNS[table]])
-        yield _drained(buffer)
-
-
-def _drained(buffer: io.StringIO) -> str:
-    text = buffer.getvalue()
-    buffer.seek(0)
-    buffer.truncate()
-    return text
+        yield csv_line(_plain(row[name]) for name in COLUMNS[table])
 
 
 def _plain(value: object) -> object:
@@ -107,14 +92,3 @@ def _plain(value: object) -> object:
     if isinstance(value, Decimal):
         return str(value)
     return list(value) if isinstance(value, tuple) else value
-
-
-def _cell(value: object) -> object:
-    if value is None or isinstance(value, int | float):
-        return value
-    if isinstance(value, list) and all(isinstance(item, str) for item in value):
-        value = _SEPARATOR.join(value)
-    elif isinstance(value, list | dict):
-        value = orjson.dumps(value).decode("utf-8")
-    text = str(value)
-    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA_SIGNS) else text
