@@ -78,4 +78,6 @@ def test_a_day_goes_by_through_the_api(tmp_path: Path, monkeypatch: pytest.Monke
     notebook = execute("day.ipynb", tmp_path, monkeypatch)
     judged = next(table for table in tables_of(notebook) if "accepted" in table)
     assert "rejected" in judged and "open" in judged
-    assert "No CPV division begins with 99" in tables_of(notebook)[-1]
+    faults, quality = tables_of(notebook)[-2:]
+    assert "No CPV division begins with 99" in faults
+    assert "precision" in quality and "lexical" in quality
