@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,6 +15,7 @@ from matcher.types import OrganisationKind, Role
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+    from matcher.services.accounts import MemberView
     from matcher.services.organisations import OrganisationView
     from matcher.settings import Settings
 
@@ -71,6 +73,26 @@ def link_user(
     _print_link(database.settings, secret, email=email, member_id=member_id, as_json=as_json)
 
 
+@users.command("list")
+def list_users(organisation: Organisation, as_json: AsJson = False) -> None:
+    """List an organisation's members, by name."""
+    with open_database() as database, database.reading() as session:
+        owner = organisation_named(session, organisation)
+        members = list(_members(session, owner.id))
+    if as_json:
+        print_json(
+            [
+                {"id": each.id, "email": each.email, "name": each.name, "roles": sorted(each.roles)}
+                for each in members
+            ]
+        )
+        return
+    shown = table(f"Members of {owner.name}", "name", "e-mail", "roles", "id")
+    for each in members:
+        shown.add_row(each.name, each.email, ", ".join(sorted(each.roles)), each.id)
+    out.print(shown)
+
+
 @organisations.command("add")
 def add_organisation(
     name: Annotated[str, typer.Argument(help="The organisation's name.", show_default=False)],
@@ -125,17 +147,21 @@ def list_organisations(as_json: AsJson = False) -> None:
 
 def find_member(session: Session, email: str, *, organisation_id: str) -> str | None:
     """Return the id of an organisation's member with this address, if there is one."""
+    address = email.strip().lower()
+    found = (each.id for each in _members(session, organisation_id) if each.email == address)
+    return next(found, None)
+
+
+def _members(session: Session, organisation_id: str) -> Iterator[MemberView]:
     from matcher.services import accounts
     from matcher.services.actor import SYSTEM
 
-    address, after = email.strip().lower(), None
+    after = None
     while True:
         page = accounts.list_members(session, actor=SYSTEM, organisation_id=organisation_id, after=after)
-        for member in page.items:
-            if member.email == address:
-                return member.id
+        yield from page.items
         if page.next_after is None:
-            return None
+            return
         after = page.next_after
 
 

@@ -31,6 +31,19 @@ def test_a_member_may_have_several_roles_and_a_name(cli, town, sessions):
     assert (member.name, {role.value for role in member.roles}) == ("Anna B", {"officer", "administrator"})
 
 
+def test_members_are_listed_with_their_roles(cli, town):
+    for name, roles in (("b", ("officer",)), ("a", ("officer", "administrator"))):
+        options = [part for role in roles for part in ("--role", role)]
+        cli("user", "add", f"{name}@example.org", "--organisation", town, *options)
+    listed = cli.json("user", "list", "--organisation", "Granälvens kommun")
+    assert [(each["email"], each["roles"]) for each in listed] == [
+        ("a@example.org", ["administrator", "officer"]),
+        ("b@example.org", ["officer"]),
+    ]
+    assert "administrator, officer" in cli("user", "list", "--organisation", town).stdout
+    assert "no organisation" in cli("user", "list", "--organisation", "Mordor", code=1).stderr
+
+
 def test_the_link_has_the_public_address_where_it_is_known(cli, town, monkeypatch):
     monkeypatch.setenv("MATCHER_PUBLIC_URL", "https://matcher.example/")
     made = cli.json("user", "add", "a@example.org", "--organisation", town, "--role", "officer")
