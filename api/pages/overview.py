@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -18,11 +16,12 @@ from api.texts import Texts
 from matcher.errors import PageNotFound
 from matcher.procurement.places import place_name
 from matcher.services import overview
+from matcher.services.csv_tables import csv_table
 from matcher.services.overview import Judged, Numbers
 
 router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
 
-PLOTS: Final = ("weeks", "places", "languages", "calibration", "by_language", "by_supplier")
+PLOTS: Final = ("weeks", "themes", "places", "languages", "calibration", "by_language", "by_supplier")
 """What can be had as CSV."""
 Row = Sequence[object]
 
@@ -39,6 +38,7 @@ def show_overview(request: Request, session: Reading, actor: Acting) -> Response
             name: columns([getattr(week, name) for week in found.weeks])
             for name in ("needs", "ideas", "offerings")
         },
+        "theme_bars": shares([counts.needs for _, counts in found.themes]),
         "place_bars": shares([count for _, count in found.places]),
         "language_bars": shares([count for _, count in found.languages]),
         "dots": calibration_dots(found.bins),
@@ -54,7 +54,7 @@ def download(plot: str, texts: ReaderTexts, session: Reading, actor: Acting) -> 
         raise PageNotFound(f"/overview/{plot}.csv")
     found = overview.numbers(session, actor=actor, now=datetime.now(UTC))
     return Response(
-        _csv(_rows(plot, found, texts)),
+        csv_table(_rows(plot, found, texts)),
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{plot}.csv"'},
     )
@@ -65,6 +65,16 @@ def _rows(plot: str, found: Numbers, texts: Texts) -> list[Row]:
         head = [texts(f"overview.{name}") for name in ("week", "needs", "ideas", "offerings")]
         rows = [[week.starts_at.date(), week.needs, week.ideas, week.offerings] for week in found.weeks]
         return [head, *rows]
+    if plot == "themes":
+        names = ("theme", "needs", "ideas", "new")
+        is_english = texts.language == "en"
+        return [
+            [texts(f"overview.{name}") for name in names],
+            *(
+                [theme.name_en if is_english else theme.name_sv, counts.needs, counts.ideas, counts.recent]
+                for theme, counts in found.themes
+            ),
+        ]
     if plot == "places":
         head = [texts("field.municipality"), texts("field.municipality_name"), texts("overview.needs")]
         return [head, *([code, place_name(code) or "", count] for code, count in found.places)]
@@ -82,9 +92,3 @@ def _rows(plot: str, found: Numbers, texts: Texts) -> list[Row]:
 def _judged_rows(judged: Iterable[Judged], texts: Texts) -> list[Row]:
     head = [texts(f"overview.{name}") for name in ("group", "accepted", "rejected")]
     return [head, *([each.group, each.accepted, each.rejected] for each in judged)]
-
-
-def _csv(rows: Iterable[Row]) -> str:
-    buffer = io.StringIO()
-    csv.writer(buffer).writerows(rows)
-    return "\ufeff" + buffer.getvalue()

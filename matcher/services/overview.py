@@ -15,12 +15,15 @@ from sqlalchemy.orm import Session
 from matcher.services.actor import STAFF, Actor
 from matcher.types import EntryKind
 from models.repositories.overview import Judged, OverviewRepository
+from models.repositories.theme_counts import ThemeCounts, theme_counts
+from models.repositories.themes import ThemeRepository, ThemeView
 
 __all__ = ["Bin", "Judged", "Numbers", "Week", "numbers"]
 
 N_WEEKS: Final = 12
 N_PLACES: Final = 15
 N_LANGUAGES: Final = 10
+N_THEMES: Final = 15
 _EDGES: Final = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 _Z: Final = 1.96
 
@@ -63,6 +66,7 @@ class Numbers:
     median_wait: timedelta | None
     weeks: list[Week]
     places: list[tuple[str, int]]
+    themes: list[tuple[ThemeView, ThemeCounts]]
     languages: list[tuple[str, int]]
     bins: list[Bin]
     by_language: list[Judged]
@@ -90,6 +94,7 @@ def numbers(session: Session, *, actor: Actor, now: datetime) -> Numbers:
         median_wait=_median_wait(found.waits()),
         weeks=_weeks(found, now),
         places=found.count_by_place(EntryKind.NEED, limit=N_PLACES),
+        themes=_themes(session, actor, now - timedelta(days=7)),
         languages=found.count_by_language(limit=N_LANGUAGES),
         bins=calibration(found.scores_judged()),
         by_language=found.judged_by_language(),
@@ -140,6 +145,15 @@ def _weeks(found: OverviewRepository, now: datetime) -> list[Week]:
         )
         for place, start in enumerate(edges[:-1])
     ]
+
+
+def _themes(session: Session, actor: Actor, since: datetime) -> list[tuple[ThemeView, ThemeCounts]]:
+    """Return the largest themes with what they are made of; new is what came since a time."""
+    shown = ThemeRepository(session, actor).list_views(
+        parent_id=None, everything=False, limit=N_THEMES, after=None
+    )
+    counts = theme_counts(session, (each.id for each in shown.items), viewer=actor, since=since)
+    return [(each, counts[each.id]) for each in shown.items]
 
 
 def _median_wait(waits: Sequence[tuple[datetime, datetime]]) -> timedelta | None:

@@ -173,6 +173,8 @@ QUERIED = [
     "/entries/{need}",
     "/register",
     "/overview",
+    "/second",
+    "/remarks",
     "/organisations",
     "/exports",
 ]
