@@ -35,12 +35,14 @@ class FusionWeights:
     ``known`` is used where both languages are the same and the encoder knows it, ``cross`` where they
     differ and it knows both (letters say little there), ``unknown`` and ``cross_unknown`` where it does not.
     Similarities are read against what is usual for both entries, of which the target's counts by
-    ``target_share``: that holds back entries which resemble everything; at a half scores are symmetric, at
-    none they are one-sided. ``neighbour`` is the log-odds of a standard deviation of the meaning that the
-    nearest other target shares with the query. A long query is a document: words that it shares with a target
-    are less by chance, so ``long_wording`` is added to the log-odds of a standard deviation of wording, and
-    neighbours say nothing. ``cpv``, ``region``, ``time`` and ``value`` are the log-odds of agreeing
-    circumstances, ``verdicts`` those of like pairs that were all accepted.
+    ``target_share``: that holds back entries which resemble everything; at a half scores are symmetric,
+    at none they are one-sided. ``neighbour`` is the log-odds of a standard deviation of the meaning that
+    the nearest other target shares with the query. A long query is a document: words that it shares with
+    a target are less by chance, so ``long_wording`` is added to the log-odds of a standard deviation of
+    wording, and neighbours say nothing. Texts about one thing in other words share letters by chance:
+    wording counts the more, the more of it there is, and in full from ``wording_in_full`` standard
+    deviations. ``cpv``, ``region``, ``time`` and ``value`` are the log-odds of agreeing circumstances,
+    ``verdicts`` those of like pairs that were all accepted.
     """
 
     known: Evidence
@@ -50,6 +52,7 @@ class FusionWeights:
     target_share: float = 0.5
     neighbour: float = 0.0
     long_wording: float = 0.0
+    wording_in_full: float = 0.0
     cpv: float = 1.5
     region: float = 0.5
     time: float = 0.3
@@ -101,12 +104,14 @@ NEED_TO_OFFERING = FusionWeights(
     target_share=0.3,
     neighbour=0.4,
     long_wording=1.9,
+    wording_in_full=4.0,
 )
 SIMILAR = FusionWeights(
     known=Evidence(lexical=1.0, dense=1.5, base=-5.7, slope=1.4),
     cross=Evidence(lexical=0.15, dense=1.0, base=-5.0, slope=1.6),
     unknown=Evidence(lexical=1.0, dense=0.15, base=-5.1, slope=1.0),
     cross_unknown=Evidence(lexical=1.0, dense=0.5, base=-4.0, slope=0.8),
+    wording_in_full=4.0,
     region=0.0,
     time=0.0,
     value=0.0,

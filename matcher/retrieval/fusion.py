@@ -92,10 +92,28 @@ def dense_pairs(dense: FloatArray, *, own: Standard, other: Standard | None, sha
     return standardised(dense, (own.dense_mean, own.dense_std), sides, share=share)
 
 
-def lexical_pairs(lexical: FloatArray, *, own: Standard, other: Standard | None, share: float) -> FloatArray:
-    """Standardise lexical similarities of pairs, shape ``(n_pairs,)``."""
+def lexical_pairs(
+    lexical: FloatArray, *, own: Standard, other: Standard | None, share: float, in_full: float
+) -> FloatArray:
+    """Standardise lexical similarities of pairs, shape ``(n_pairs,)``; ``in_full`` as in ``tempered``."""
     sides = (other.lexical_mean, other.lexical_std) if other else None
-    return standardised(lexical, (own.lexical_mean, own.lexical_std), sides, share=share)
+    found = standardised(lexical, (own.lexical_mean, own.lexical_std), sides, share=share)
+    return tempered(found, in_full)
+
+
+def tempered(similar: FloatArray, in_full: float) -> FloatArray:
+    """Let little similarity count for less: ``z`` times ``z / in_full``, which is held between 0 and 1.
+
+    Parameters
+    ----------
+    similar
+        Similarities in standard deviations.
+    in_full
+        From how many they count in full; 0: always.
+    """
+    if not in_full:
+        return similar
+    return np.asarray(similar * np.clip(similar / np.float32(in_full), 0, 1), dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +128,15 @@ class Similarities:
         Log-odds of a standard deviation for each target.
     own, other
         Mean and standard deviation of each query, and of each target if it is read against both.
+    in_full
+        As in ``tempered``.
     """
 
     cosines: FloatArray
     weight: FloatArray
     own: tuple[FloatArray, FloatArray]
     other: tuple[FloatArray, FloatArray] | None
+    in_full: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,9 +184,13 @@ def _weigh(part: Similarities, rows: slice, *, share: np.float32) -> None:
     """Standardise and weigh in place."""
     similar = part.cosines[rows]
     mean, std = part.own[0][rows, None], part.own[1][rows, None]
+    weight = part.weight if not part.in_full else np.float32(1)
     if part.other is None:
         similar -= mean
-        similar *= part.weight / std
+        similar *= weight / std
     else:
         similar -= (1 - share) * mean + share * part.other[0]
-        similar *= (part.weight / part.other[1] ** share) / std ** (1 - share)
+        similar *= (weight / part.other[1] ** share) / std ** (1 - share)
+    if part.in_full:
+        similar *= np.clip(similar / np.float32(part.in_full), 0, 1)
+        similar *= part.weight

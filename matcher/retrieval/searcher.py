@@ -78,6 +78,8 @@ class Question:
         Weights by language pair.
     share
         How much the target's side counts in what is usual.
+    in_full
+        Standard deviations from which wording counts in full.
     overall
         What is usual among all pairs of targets, shape ``(1,)``, to tell which are alike.
     """
@@ -86,6 +88,7 @@ class Question:
     target_kind: EntryKind
     weights: PairWeights
     share: float = 0.5
+    in_full: float = 0.0
     overall: Standard | None = None
 
 
@@ -113,7 +116,8 @@ def pair_logits(
     return Parts(
         base,
         dense_weight * dense_pairs(dense, own=own, other=other, share=question.share),
-        lexical_weight * lexical_pairs(lexical, own=own, other=other, share=question.share),
+        lexical_weight
+        * lexical_pairs(lexical, own=own, other=other, share=question.share, in_full=question.in_full),
         np.zeros(n, dtype=np.float32),
     )
 
@@ -254,7 +258,9 @@ class HybridSearcher:
             near *= shares[rows]
         return (
             self._dense_z(queries, question, rows=rows, own=own).reshape(rows.shape),
-            lexical_pairs(lexical, own=own, other=other, share=question.share).reshape(rows.shape),
+            lexical_pairs(
+                lexical, own=own, other=other, share=question.share, in_full=question.in_full
+            ).reshape(rows.shape),
             near,
         )
 
@@ -322,7 +328,8 @@ class HybridSearcher:
             else:
                 lexical = index.lexical_sketched(queries.sketched)
             sides = (other.lexical_mean, other.lexical_std) if other else None
-            parts.append(Similarities(lexical, lexical_weight, (own.lexical_mean, own.lexical_std), sides))
+            usual = (own.lexical_mean, own.lexical_std)
+            parts.append(Similarities(lexical, lexical_weight, usual, sides, question.in_full))
         support = self._block_support(question, neighbour, dense_weight)
         return fused_block(parts, base=base, share=question.share, support=support)
 

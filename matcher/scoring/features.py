@@ -34,7 +34,7 @@ FEATURES: Final = (
     ),
     Feature(
         name="wording",
-        unit="cosine of character 3- to 5-grams (TF-IDF) in standard deviations, as for meaning",
+        unit="cosine of character 3- to 5-grams (TF-IDF) in standard deviations, little of it for less",
         reason=ReasonKind.WORDING,
         by_language=True,
     ),

@@ -60,6 +60,20 @@ def test_evidence_weighed_is_the_score_that_is_served(matcher, times):
     assert matcher.evidence("need-0", [], DIRECTION).shape == (0, len(NAMES))
 
 
+def test_a_few_shared_letters_count_for_less_than_many():
+    entries = [*drawn(NEED, 60, seed=1), *drawn(OFFERING, 60, seed=2)]
+    weights = replace(Recipe().weights_for(DIRECTION), wording_in_full=0.0)
+
+    def wording(in_full):
+        changed = replace(weights, wording_in_full=in_full)
+        matcher = fitted(entries, recipe=replace(GENEROUS, weights=((None, weights), (DIRECTION, changed))))
+        return matcher.evidence("need-0", matcher.ids(OFFERING), DIRECTION)[:, NAMES.index("wording")]
+
+    plain, tempered = wording(0.0), wording(2.0)
+    assert tempered == pytest.approx(plain * np.clip(plain / 2, 0, 1), abs=1e-5)
+    assert (plain > 2).any() and ((plain > 0) & (plain < 2)).any() and (plain < 0).any()
+
+
 def test_missing_evidence_is_missing(matcher):
     matcher.add(offering("far", "sandning gångväg", municipality="1480"))
     row = matcher.evidence(
