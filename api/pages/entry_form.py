@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from decimal import Decimal
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Form, Request, Response
-from pydantic import ConfigDict, ValidationError
+from pydantic import ConfigDict, Field, ValidationError
 from sqlalchemy.orm import Session
 
 from api import rendering
@@ -21,12 +22,11 @@ from api.proposing import ready_to_propose
 from api.resources import Resources
 from api.schemas.entries import EntryCreate, EntryPatch
 from matcher.errors import Conflict, InvalidInput, MatcherError, StaleVersion
-from matcher.retrieval import Filters
-from matcher.services import entries, searching
+from matcher.services import duplicates, entries
 from matcher.services.actor import STAFF, Actor
 from matcher.services.entries import EntryFilters, EntryView
-from matcher.services.searching import MatchView
-from matcher.types import EntryKind, EntryStatus, Role
+from matcher.services.writing import WrittenMatch, similar_while_writing
+from matcher.types import DuplicateAnswer, EntryKind, EntryStatus, Role
 
 router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
 
@@ -35,6 +35,7 @@ FORM_SOURCE: Final = "form"
 _N_SIMILAR: Final = 5
 _LISTS: Final = ("regions", "cpv", "tags")
 _FEWEST_WORDS: Final = 3
+_NONCE: Final = re.compile(r"[0-9a-f]{32}")
 
 
 class EntryFields(Fields):
@@ -58,6 +59,14 @@ class EntryFields(Fields):
     nonce: str = ""
     version: int = 0
     then: str = "save"
+    differs_from: list[str] = Field(default_factory=list)
+    differs: list[str] = Field(default_factory=list)
+
+    @property
+    def differences(self) -> dict[str, str]:
+        """Return how the new entry differs from others, by their ids, where somebody said so."""
+        pairs = zip(self.differs_from, self.differs, strict=False)
+        return {entry_id: how.strip() for entry_id, how in pairs if how.strip()}
 
 
 Sent = Annotated[EntryFields, Form()]
@@ -65,11 +74,18 @@ Sent = Annotated[EntryFields, Form()]
 
 @router.get("/new")
 @allows(EVERY_ROLE)
-def show_new(request: Request, actor: Acting, kind: str = "") -> Response:
-    """Show an empty form; a partner's begins as an offering."""
+def show_new(request: Request, session: Reading, actor: Acting, kind: str = "", draft: str = "") -> Response:
+    """Show an empty form; a partner's begins as an offering.
+
+    ``draft`` is the nonce of a form that somebody comes back to: what was saved from it is changed.
+    """
+    nonce = draft if _NONCE.fullmatch(draft) else uuid.uuid4().hex
+    made = _find_sent(session, nonce, actor) if nonce == draft else None
+    if made is not None:
+        rendering.notify(request, "entry.saved_before")
+        return rendering.redirect(f"/entries/{made.id}/edit")
     first = kind if kind in set(EntryKind) else _first_kind(actor)
-    values = {"kind": first, "nonce": uuid.uuid4().hex}
-    return _form(request, values)
+    return _form(request, {"kind": first, "nonce": nonce})
 
 
 @router.post("/new")
@@ -79,15 +95,17 @@ def save_new(
 ) -> Response:
     """Keep a new entry as a draft, publish it, or only look for similar ones."""
     if sent.then == "look":
-        return _form(request, sent.model_dump(), similar=_similar_to(sent, assets, work, actor))
+        return _form(request, _kept(sent), similar=_similar_to(sent, assets, work, actor))
     try:
         wanted = EntryCreate.model_validate(_typed(sent) | {"publish": sent.then == "publish"})
         draft = read_draft(wanted, assets.codes, source_id=sent.nonce or uuid.uuid4().hex)
         if wanted.publish:
             ready_to_propose(assets, work)
         entry = entries.create(work, draft, actor=actor)
+        for other_id, how in sent.differences.items():
+            duplicates.say(work, entry.id, other_id, DuplicateAnswer.DIFFERENT, reason=how, actor=actor)
     except (ValidationError, InvalidInput) as error:
-        return _form(request, sent.model_dump(), faults=faults_of(error, texts), status=422)
+        return _form(request, _kept(sent), faults=faults_of(error, texts), status=422)
     except Conflict:
         return _sent_before(request, sent, work, actor)
     if entry.status is EntryStatus.PUBLISHED:
@@ -101,7 +119,8 @@ def save_new(
 def show_similar(request: Request, sent: Sent, assets: Assets, session: Reading, actor: Acting) -> Response:
     """Return what is similar to what is being written, to be put beside the form."""
     similar = _similar_to(sent, assets, session, actor)
-    return rendering.part(request, "parts/similar.html", {"similar": similar})
+    context = {"similar": similar, "values": _kept(sent), "entry": sent.version or None}
+    return rendering.part(request, "parts/similar.html", context)
 
 
 @router.get("/entries/{entry_id}/edit")
@@ -128,7 +147,7 @@ def save_edit(
     entry = entries.get(work, entry_id, actor=actor)
     if sent.then == "look":
         similar = _similar_to(sent, assets, work, actor, without=entry_id)
-        return _form(request, sent.model_dump(), entry=entry, similar=similar)
+        return _form(request, _kept(sent), entry=entry, similar=similar)
     before = _editable(work, entry, actor)
     try:
         changed = _changed(before, _typed(sent))
@@ -137,10 +156,10 @@ def save_edit(
         changes = read_changes(EntryPatch.model_validate(changed), assets.codes) if changed else {}
         entry = entries.change(work, entry_id, changes, expected_version=sent.version, actor=actor)
     except StaleVersion:
-        values = {**sent.model_dump(), "version": entry.version}
+        values = {**_kept(sent), "version": entry.version}
         return _form(request, values, entry=entry, theirs=before, status=412)
     except (ValidationError, InvalidInput) as error:
-        return _form(request, sent.model_dump(), entry=entry, faults=faults_of(error, texts), status=422)
+        return _form(request, _kept(sent), entry=entry, faults=faults_of(error, texts), status=422)
     assets.live.propose_and_save(work, entry.id)
     rendering.notify(request, "entry.changed")
     return rendering.redirect(f"/entries/{entry_id}")
@@ -153,7 +172,7 @@ def _form(
     entry: EntryView | None = None,
     faults: dict[str, str] | None = None,
     theirs: dict[str, Any] | None = None,
-    similar: list[MatchView] | None = None,
+    similar: list[WrittenMatch] | None = None,
     status: int = 200,
 ) -> Response:
     context = {
@@ -168,9 +187,14 @@ def _form(
     return rendering.page(request, "entry_form.html", context, status_code=status)
 
 
+def _kept(sent: EntryFields) -> dict[str, Any]:
+    """Return what was typed, to be shown again."""
+    return sent.model_dump() | {"differences": sent.differences}
+
+
 def _typed(sent: EntryFields) -> dict[str, Any]:
     """Return the fields that were filled in, in the form of the API."""
-    raw = sent.model_dump(exclude={"nonce", "version", "then"})
+    raw = sent.model_dump(exclude={"nonce", "version", "then", "differs", "differs_from"})
     typed: dict[str, Any] = {name: value for name, value in raw.items() if value.strip()}
     for name in _LISTS:
         typed[name] = parts_of(raw[name])
@@ -219,16 +243,14 @@ def _editable(session: Session, entry: EntryView, actor: Actor) -> dict[str, Any
 
 def _similar_to(
     sent: EntryFields, assets: Resources, session: Session, actor: Actor, *, without: str | None = None
-) -> list[MatchView] | None:
+) -> list[WrittenMatch] | None:
     """Return what is similar to a text; None if it says too little, or the search is still being loaded."""
     text = f"{sent.title}. {sent.text}" if sent.title.strip() else sent.text
     if len(text.split()) < _FEWEST_WORDS or not assets.live.ready:
         return None
-    kinds = (EntryKind(sent.kind),) if sent.kind in set(EntryKind) else ()
+    kind = EntryKind(sent.kind) if sent.kind in set(EntryKind) else EntryKind.NEED
     try:
-        found = searching.search_text(
-            session, assets.live, text, actor=actor, filters=Filters(kinds=kinds), limit=_N_SIMILAR
-        )
+        found = similar_while_writing(session, assets.live, text, kind=kind, limit=_N_SIMILAR, actor=actor)
     except MatcherError:
         return None
     return [each for each in found if each.entry.id != without]
@@ -236,10 +258,14 @@ def _similar_to(
 
 def _sent_before(request: Request, sent: EntryFields, session: Session, actor: Actor) -> Response:
     """Answer a form that came twice with the entry that the first one made."""
+    made = _find_sent(session, sent.nonce, actor)
+    return rendering.redirect("/entries" if made is None else f"/entries/{made.id}")
+
+
+def _find_sent(session: Session, nonce: str, actor: Actor) -> EntryView | None:
     own = EntryFilters(source=FORM_SOURCE, organisation_id=actor.organisation_id)
     latest = entries.list_entries(session, actor=actor, filters=own, limit=20).items
-    made = next((each for each in latest if each.source_id == sent.nonce), None)
-    return rendering.redirect("/entries" if made is None else f"/entries/{made.id}")
+    return next((each for each in latest if each.source_id == nonce), None)
 
 
 def _first_kind(actor: Actor) -> str:

@@ -62,6 +62,12 @@ class WrittenMatch:
     n_supporters: int
     is_supported: bool
 
+    @property
+    def quote(self) -> str:
+        """The part of the entry's text that says the same."""
+        start, end = self.part
+        return self.entry.as_entry().whole_text[start:end]
+
 
 def similar_while_writing(
     session: Session,

@@ -50,6 +50,34 @@ def test_the_form_shows_what_is_similar_before_anything_is_saved(ready: World) -
     assert "några ord till" in send(browser, "/entries/similar", {"text": "is"}, status=200)
 
 
+def test_whoever_writes_sees_the_part_that_is_alike_and_can_stand_behind_it(ready: World) -> None:
+    other = ready.make_entry(f"Något helt annat först. {ICE}", "neighbour", publish=True)
+    browser = ready.sign_in("officer")
+    part = send(browser, "/entries/similar", {"kind": "need", "text": ICE}, status=200)
+    quote = re.search(r"<mark>([^<]+)</mark>", part)
+    assert quote
+    assert quote[1] in ICE
+    action = re.search(r'formaction="([^"]+)"', part)
+    assert action
+    assert action[1] == f"/entries/{other['id']}/support"
+    assert send(browser, action[1], {"stands": "true", "text": ICE}) == f"/entries/{other['id']}"
+    assert action[1] not in send(browser, "/entries/similar", {"kind": "need", "text": ICE}, status=200)
+
+
+def test_whoever_writes_says_how_the_own_entry_differs_and_is_not_asked_again(ready: World) -> None:
+    other = ready.make_entry(ICE, "neighbour", publish=True)
+    browser = ready.sign_in("officer")
+    said = {"differs_from": [other["id"], "other"], "differs": ["Här gäller det skolan", " "]}
+    typed = send(browser, "/entries/similar", {"kind": "need", "text": ICE, **said}, status=200)
+    assert 'value="Här gäller det skolan"' in typed
+    made = write(browser, f"{ICE} Vid skolan.", then="publish", **said)
+    assert made.startswith("/entries/")
+    shown = open_page(browser, "/duplicates?state=different")
+    pair = re.search(r'href="(/duplicates/[^"?]+)" data-open', shown)
+    assert pair
+    assert "Här gäller det skolan" in open_page(browser, pair[1])
+
+
 def test_a_double_click_makes_one_entry(world: World) -> None:
     browser = world.sign_in("officer")
     data = {"kind": "need", "text": ICE, "nonce": "abc123", "then": "save"}
