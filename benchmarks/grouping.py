@@ -104,7 +104,7 @@ def mine(vectors: FloatArray) -> list[tuple[int, int]]:
     return [(min(a, b), max(a, b)) for score, a, b in found if score >= THRESHOLD]
 
 
-def themes(data: Path, n: int | None, encoder: str, n_threads: int) -> dict[str, Any]:
+def themes(data: Path, n: int | None, encoder: str, *, n_threads: int, once: bool) -> dict[str, Any]:
     """Compare themes with BERTopic: agreement with the conversations, time, outliers, stability."""
     from matcher.encoders import load_encoder
     from matcher.settings import Settings
@@ -127,7 +127,7 @@ def themes(data: Path, n: int | None, encoder: str, n_threads: int) -> dict[str,
         ways.append(bertopic)
     for way in ways:
         with ProcessPoolExecutor(1, get_context("spawn"), use_threads, (n_threads,)) as alone:
-            result[way.__name__] = alone.submit(described, way, vectors, texts, truth).result()
+            result[way.__name__] = alone.submit(described, way, vectors, texts, truth, once).result()
     return result
 
 
@@ -136,22 +136,18 @@ def described(
     vectors: FloatArray,
     texts: Sequence[str],
     truth: Sequence[str],
+    once: bool = False,
 ) -> dict[str, Any]:
-    """Measure one way of grouping."""
-    from sklearn.metrics import adjusted_rand_score
-
+    """Measure one way of grouping; ``once``: without grouping again to tell how stable it is."""
     group(vectors[:N_WARMING], texts[:N_WARMING], 1)
     before = peak_mib()
     spent, labels = timed(lambda: group(vectors, texts, 1))
     peak = peak_mib()
-    reseeded = group(vectors, texts, 2)
-    kept = np.sort(np.random.default_rng(SEED).choice(len(texts), int(KEPT * len(texts)), replace=False))
-    of_kept = group(vectors[kept], [texts[i] for i in kept], 1)
     inside = labels != OUTSIDE
     agreed = v_measure(truth, labels.tolist())
     as_one = v_measure(truth, np.where(inside, labels, labels.max() + 1).tolist())
     within = v_measure([t for t, i in zip(truth, inside, strict=True) if i], labels[inside].tolist())
-    return {
+    told = {
         "seconds": spent.told(),
         "peak_mib": round(peak),
         "peak_mib_before": round(before),
@@ -160,6 +156,17 @@ def described(
         "v_measure": [round(value, 3) for value in (agreed.value, agreed.low, agreed.high)],
         "v_measure_outliers_as_one_group": round(as_one.value, 3),
         "v_measure_without_outliers": round(within.value, 3),
+    }
+    return told if once else told | stability(group, vectors, texts, labels)
+
+
+def stability(group: Way, vectors: FloatArray, texts: Sequence[str], labels: Labels) -> dict[str, float]:
+    """Tell how alike the groups are with another seed, and with a tenth of the entries left out."""
+    from sklearn.metrics import adjusted_rand_score
+
+    kept = np.sort(np.random.default_rng(SEED).choice(len(texts), int(KEPT * len(texts)), replace=False))
+    reseeded, of_kept = group(vectors, texts, 2), group(vectors[kept], [texts[i] for i in kept], 1)
+    return {
         "adjusted_rand_other_seed": round(float(adjusted_rand_score(labels, reseeded)), 3),
         "adjusted_rand_tenth_left_out": round(float(adjusted_rand_score(labels[kept], of_kept)), 3),
     }
@@ -233,6 +240,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--data", type=Path)
     parser.add_argument("--encoder", default="deep")
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--once", action="store_true", help="leave out how stable themes are")
     chosen = parser.parse_args(arguments)
     use_threads(chosen.threads)
     if chosen.what == "near":
@@ -241,7 +249,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     elif chosen.data is None:
         parser.error("themes need --data, a folder that holds polis/comments.tsv")
     else:
-        result = themes(chosen.data, chosen.n, chosen.encoder, chosen.threads)
+        result = themes(chosen.data, chosen.n, chosen.encoder, n_threads=chosen.threads, once=chosen.once)
     sys.stdout.write(json.dumps(result, indent=2) + "\n")
 
 
