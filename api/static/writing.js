@@ -40,3 +40,13 @@ form.querySelector('button[value="look"]').addEventListener("click", (event) => 
   event.preventDefault();
   look();
 });
+
+/* The address tells which form this is: whoever comes back to it finds what was saved from it. */
+const nonce = form.querySelector('input[name="nonce"]')?.value;
+if (nonce) {
+  const address = new URL(window.location.href);
+  if (address.pathname === "/new") {
+    address.searchParams.set("draft", nonce);
+    window.history.replaceState(null, "", address);
+  }
+}

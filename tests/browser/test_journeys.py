@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
+import threading
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import PASSWORD, VisitorMaker
 
@@ -188,3 +190,111 @@ def test_the_menu_opens_and_closes_by_keyboard_on_a_small_screen(visitors: Visit
     page.keyboard.press("Escape")
     expect(page.locator("#menu")).to_be_hidden()
     expect(page.locator(".menu-button")).to_be_focused()
+
+
+def test_an_officer_puts_away_assigns_and_freezes_by_keyboard(visitors: VisitorMaker) -> None:
+    officer = visitors("officer")
+    page = officer.page
+    officer.go("/review")
+    address = page.get_attribute("tr[data-row] a[data-open] >> nth=1", "href") or ""
+    officer.go(address)
+    page.keyboard.press("i")
+    expect(page.locator("#assignee")).to_be_focused()
+    page.select_option("#assignee", label="Sample coordinator")
+    page.click("#task button[value=assign]")
+    expect(page.locator("[role=status]")).to_contain_text("Sample coordinator granskar det här")
+    page.select_option("#which", "all")
+    page.click("form[action$='/freeze'] button")
+    page.wait_for_url("**/shortlists/*")
+    assert "oförändrad" in officer.text()
+    with page.expect_download() as waiting:
+        page.click("a[download]")
+    kept = json.loads(waiting.value.path().read_text(encoding="utf-8"))
+    assert kept["content"]["recipe"]["digest"]
+    officer.go(address)
+    page.keyboard.press("s")
+    expect(page.locator("[role=status]")).to_contain_text("kommer tillbaka i kön om 7 dagar")
+    coordinator = visitors("coordinator")
+    coordinator.go("/notices")
+    assert "Du ska granska" in coordinator.text()
+
+
+def test_a_colleague_reads_a_second_time_without_seeing_the_first_verdict(visitors: VisitorMaker) -> None:
+    officer = visitors("officer")
+    officer.go("/review")
+    officer.page.click("tr[data-row] a[data-open] >> nth=2")
+    officer.page.wait_for_url("**/review/*")
+    officer.page.keyboard.press("a")
+    expect(officer.page.locator("[role=status]")).to_contain_text("Godkänt")
+    coordinator = visitors("coordinator")
+    page = coordinator.page
+    coordinator.go("/second")
+    expect(page.locator(".candidate")).to_have_count(1)
+    assert "Godkänd" not in coordinator.text(".candidate")
+    page.keyboard.press("r")
+    page.keyboard.type("Löser ett annat problem")
+    page.keyboard.press("Enter")
+    expect(page.locator("[role=status]")).to_contain_text("Avvisat")
+    coordinator.go("/second")
+    assert "Olika bedömda (" in coordinator.text()
+
+
+def test_a_partner_objects_and_says_that_it_is_interested(visitors: VisitorMaker) -> None:
+    partner = visitors("partner")
+    page = partner.page
+    partner.go("/")
+    page.click("section[aria-labelledby=met] a >> nth=0")
+    page.wait_for_url("**/proposals/*")
+    page.click("text=Det här stämmer inte")
+    page.fill("textarea[name=remark]", "Vi spårar skidor, inte gångvägar.")
+    page.click("form[action$='/remark'] button")
+    page.wait_for_url("**/remarks")
+    assert "Vi spårar skidor" in partner.text()
+    partner.go("/entries?kind=need")
+    page.click("main ul.list h2 a >> nth=0")
+    page.fill("#interest-note", "Vi kan visa upp hos er.")
+    page.dblclick("form[action$='/interest'] button")
+    expect(page.locator("[role=status]")).to_contain_text("Intresset är anmält")
+    expect(page.locator("#interest")).to_have_text("Intresserade: 1")
+
+
+def test_the_map_of_themes_is_searched_coloured_and_enlarged(visitors: VisitorMaker) -> None:
+    coordinator = visitors("coordinator")
+    page = coordinator.page
+    coordinator.go("/themes")
+    small = page.locator("svg.map").bounding_box()
+    page.select_option("#colour", "kind")
+    page.click("form[action='/themes'] button")
+    page.wait_for_url("**colour=kind*")
+    page.click("text=Närmare")
+    page.wait_for_url("**zoom=1.5*")
+    large = page.locator("svg.map").bounding_box()
+    assert small and large and large["width"] > 1.3 * small["width"]
+    page.locator("svg.map a").first.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/themes/*")
+
+
+def test_a_slow_answer_a_double_click_and_the_back_button_make_one_entry(visitors: VisitorMaker) -> None:
+    coordinator = visitors("coordinator")
+    page = coordinator.page
+    coordinator.go("/new")
+    title = "Bänkar längs älven <script>alert(1)</script> ' OR 1=1 --"
+    page.fill("#title", title)
+    page.fill("#text", "نحتاج إلى مقاعد على طول النهر. " + "Vi behöver bänkar längs älven. " * 1000)
+
+    def wait(route: Route) -> None:
+        threading.Event().wait(1.0)
+        route.continue_()
+
+    page.route("**/new", wait)
+    page.dblclick("button[value=save]")
+    page.wait_for_url("**/entries/*")
+    page.unroute("**/new")
+    assert "Bänkar längs älven ' OR 1=1" in coordinator.text("h1")
+    page.go_back()
+    page.wait_for_url("**/edit")
+    assert "Det här är redan sparat" in coordinator.text()
+    assert "Vi behöver bänkar" in page.input_value("#text")
+    coordinator.go("/entries?words=Bänkar längs älven&whose=own")
+    assert page.locator("main ul.list h2").filter(has_text="Bänkar längs älven").count() == 1
