@@ -7,7 +7,7 @@ import shutil
 from matcher.encoders import HashingEncoder
 from matcher.live import LiveMatcher
 from matcher.recipe import Recipe
-from matcher.services import entries, reviewing
+from matcher.services import entries, matching, reviewing
 from matcher.services.actor import SYSTEM
 from matcher.settings import Settings
 from matcher.types import Direction, EntryDraft, EntryKind
@@ -65,6 +65,16 @@ class World:
             return entries.change(
                 session, entry.id, {"text": text}, expected_version=entry.version, actor=SYSTEM
             )
+
+    def proposing(self, n):
+        """Add as many of each kind, and return a search whose proposals for needs are kept."""
+        self.add_many(n)
+        live = self.live(recipe=GENEROUS)
+        live.renew()
+        batch = live.propose_block(live.ids(EntryKind.NEED), Direction.NEED_TO_OFFERING)
+        with self.sessions.begin() as session:
+            matching.save_proposals(session, batch.proposals)
+        return live
 
     def propose(self, live, entry):
         with self.sessions.begin() as session:

@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import update
 
 from matcher.errors import Conflict, InvalidInput, NotAllowed, ScorerNotFound, TooFewVerdicts
-from matcher.services import learning, matching, reviewing
+from matcher.services import learning, reviewing
 from matcher.services.actor import SYSTEM, Actor
 from matcher.services.verdict_pairs import judged_pairs
 from matcher.types import Direction, EntryKind, ProposalState, ReasonKind, Role, VerdictKind
@@ -25,13 +25,7 @@ PARTNER = Actor(member_id=None, organisation_id="o", roles=frozenset({Role.PARTN
 
 @pytest.fixture
 def live(world):
-    world.add_many(40)
-    live = world.live(recipe=GENEROUS)
-    live.renew()
-    batch = live.propose_block(live.ids(EntryKind.NEED), DIRECTION)
-    with world.sessions.begin() as session:
-        matching.save_proposals(session, batch.proposals)
-    return live
+    return world.proposing(40)
 
 
 def open_proposals(session, n=200, **filters):

@@ -1,11 +1,10 @@
 import pytest
 
 from matcher.errors import Conflict, NotAllowed
-from matcher.services import matching, reviewing
+from matcher.services import reviewing
 from matcher.services.actor import SYSTEM, Actor
 from matcher.services.quality import quality
-from matcher.types import Direction, EntryKind, Role, VerdictKind
-from tests.matcher.living import GENEROUS
+from matcher.types import Direction, Role, VerdictKind
 
 DIRECTION = Direction.NEED_TO_OFFERING
 PARTNER = Actor(member_id=None, organisation_id="o", roles=frozenset({Role.PARTNER}))
@@ -13,13 +12,7 @@ PARTNER = Actor(member_id=None, organisation_id="o", roles=frozenset({Role.PARTN
 
 @pytest.fixture
 def live(world):
-    world.add_many(30)
-    live = world.live(recipe=GENEROUS)
-    live.renew()
-    batch = live.propose_block(live.ids(EntryKind.NEED), DIRECTION)
-    with world.sessions.begin() as session:
-        matching.save_proposals(session, batch.proposals)
-    return live
+    return world.proposing(30)
 
 
 def judge(world, rule):
