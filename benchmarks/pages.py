@@ -55,6 +55,10 @@ PAGES: Final = (
     "/imports",
     "/organisations",
     "/notices",
+    "/review?work=mine",
+    "/second",
+    "/shortlists",
+    "/remarks",
 )
 
 
