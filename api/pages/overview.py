@@ -66,10 +66,9 @@ def _rows(plot: str, found: Numbers, texts: Texts) -> list[Row]:
         rows = [[week.starts_at.date(), week.needs, week.ideas, week.offerings] for week in found.weeks]
         return [head, *rows]
     if plot == "themes":
-        names = ("theme", "needs", "ideas", "new")
         is_english = texts.language == "en"
         return [
-            [texts(f"overview.{name}") for name in names],
+            [texts(f"overview.{name}") for name in ("theme", "needs", "ideas", "new")],
             *(
                 [theme.name_en if is_english else theme.name_sv, counts.needs, counts.ideas, counts.recent]
                 for theme, counts in found.themes
