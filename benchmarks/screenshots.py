@@ -31,6 +31,7 @@ VIEWS = (
     ("home", "officer", "/", None, "light"),
     ("review", "officer", "/review", "main a[href^='/review/']", "light"),
     ("review-dark", "officer", "/review", "main a[href^='/review/']", "dark"),
+    ("themes", "coordinator", "/themes", None, "light"),
     ("overview", "coordinator", "/overview", None, "light"),
     ("register", "partner", "/register", None, "light"),
 )
