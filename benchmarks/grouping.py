@@ -120,14 +120,16 @@ def themes(data: Path, n: int | None, encoder: str, *, n_threads: int, once: boo
         vectors = vectors[chosen] + 0.3 * noise / np.sqrt(vectors.shape[1])
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     result: dict[str, Any] = {"n": len(texts), "conversations": len(set(truth)), "encoder": encoder}
-    ways: list[Way] = [ours]
+    ways: list[Way] = [ours, ours_in_levels]
     if importlib.util.find_spec("bertopic") is None:
         result["bertopic"] = "not installed: pip install -c constraints.txt -e .[compare]"
     else:
         ways.append(bertopic)
     for way in ways:
         with ProcessPoolExecutor(1, get_context("spawn"), use_threads, (n_threads,)) as alone:
-            result[way.__name__] = alone.submit(described, way, vectors, texts, truth, once).result()
+            result[way.__name__] = alone.submit(
+                described, way, vectors, texts, truth, once or way is ours_in_levels
+            ).result()
     return result
 
 
@@ -173,7 +175,12 @@ def stability(group: Way, vectors: FloatArray, texts: Sequence[str], labels: Lab
 
 
 def ours(vectors: FloatArray, texts: Sequence[str], seed: int) -> Labels:
-    """Find themes of the first level."""
+    """Find themes of one level, as BERTopic does."""
+    return find_themes(vectors, ThemeRecipe(seed=seed, n_levels=1)).labels()
+
+
+def ours_in_levels(vectors: FloatArray, texts: Sequence[str], seed: int) -> Labels:
+    """Find themes and their parts; the first level is that of ``ours``."""
     return find_themes(vectors, ThemeRecipe(seed=seed)).labels()
 
 
