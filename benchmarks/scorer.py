@@ -1,7 +1,7 @@
 """Learns the scorer that ships, on topics of our own that the encoder was not trained on, and measures it.
 
 ``python -m benchmarks.scorer [--encoder NAME] [--write] [--json]``. Topics are those that the training of the
-encoder holds out (``models/encoder/domain``; one in five by the hash of its id). Their needs are matched with
+encoder holds out (``models/encoder/domain``; one in ten by the hash of its id). Their needs are matched with
 all their offerings and confusable ones, in worlds of some eighty topics, the size of a region's register;
 what the topic says fits, fits. Figures are of held-out topics: the weights were learnt without them (five
 folds). ``--write`` replaces the file in ``matcher/scoring/data``.
