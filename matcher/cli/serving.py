@@ -116,13 +116,18 @@ def _bind(listener: socket.socket, settings: Settings) -> None:
 
 @contextmanager
 def _ending_softly() -> Iterator[None]:
-    """Let the signal of a service manager end the program as Ctrl-C does, so that work is put away."""
+    """Let the signal of a service manager end the program as Ctrl-C does, so that work is put away.
+
+    Ctrl-C is taken here too: a shell starts what runs in its background with that signal ignored,
+    and the server would stop at it without a word.
+    """
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, interrupt)
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

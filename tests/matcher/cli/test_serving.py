@@ -11,11 +11,14 @@ import pytest
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for another process")
 
 
-def served(cli, *arguments):
+IN_BACKGROUND = ["sh", "-c", "trap '' INT; exec \"$@\"", "sh"]
+
+
+def served(cli, *arguments, before=()):
     """Start a command that serves; return the process and the lines it printed until it listened."""
     environment = {**os.environ, **cli.environment}
     process = subprocess.Popen(
-        [sys.executable, "-m", "matcher.cli", *arguments],
+        [*before, sys.executable, "-m", "matcher.cli", *arguments],
         env=environment,
         cwd=cli.folder,
         stdout=subprocess.PIPE,
@@ -40,9 +43,10 @@ def address_in(lines):
     return next(found[0] for line in lines if (found := re.findall(r"http://[\d.:]+", line)))
 
 
+@pytest.mark.parametrize("before", [(), IN_BACKGROUND], ids=["in front", "in the background"])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_pages_and_api_are_served_on_a_free_port_until_a_signal(cli, number):
-    process, lines = served(cli, "serve")
+def test_pages_and_api_are_served_on_a_free_port_until_a_signal(cli, number, before):
+    process, lines = served(cli, "serve", before=before)
     try:
         address = address_in(lines)
         assert httpx2.get(f"{address}/api/v1/health", timeout=30).json() == {"status": "ok"}
