@@ -16,7 +16,7 @@ from models.encoder.training.heldout import HeldOut
 from models.encoder.training.students import Student
 
 State = dict[str, Tensor]
-SHARES = (1.0, 0.8, 0.6, 0.4)
+SHARES = (1.0, 0.85, 0.7, 0.55)
 
 
 def load_state(path: Path) -> State:
