@@ -138,6 +138,7 @@ def test_answers_with_reasons_and_faults_are_accessible_too(visitors: VisitorMak
     partner.go("/register/preview")
     partner.page.fill("#text", "Dosetter och tabletter till hemtjänsten")
     partner.page.click("main form button.first")
+    assert partner.page.locator("#understood").is_visible()
     open_everything(partner)
     assert not violations(partner)
     partner.go("/search")

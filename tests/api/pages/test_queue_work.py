@@ -12,7 +12,7 @@ from matcher.errors import Conflict
 from matcher.services import erasure
 from matcher.services.actor import SYSTEM
 from models.records import Shortlist
-from tests.api.conftest import World
+from tests.api.conftest import ICE_OFFERING, World
 from tests.api.pages.conftest import open_page, send
 from tests.api.pages.test_reviewing import version_of
 
@@ -180,3 +180,14 @@ def test_a_supplier_says_that_a_match_is_wrong_and_an_officer_answers(ready: Wor
     neighbour = ready.sign_in("neighbour")
     assert "Norrbotten" not in open_page(neighbour, "/remarks")
     send(neighbour, f"/remarks/{found[1]}/answer", answer, status=404)
+
+
+def test_a_supplier_tries_a_text_and_tells_of_a_need_that_does_not_fit_it(ready: World) -> None:
+    need = ready.make_pair()["query"]["id"]
+    supplier = ready.sign_in("supplier")
+    html = send(supplier, "/register/preview", {"text": ICE_OFFERING}, status=200)
+    path = f"/entries/{need}/remark"
+    assert f'action="{path}"' in html
+    assert 'name="proposal"' not in html
+    send(supplier, path, {"remark": "Vi sandar inte gårdar.", "back": "/register/preview"})
+    assert "Vi sandar inte gårdar." in open_page(supplier, "/remarks")
