@@ -64,9 +64,9 @@ def evaluate(
 
 def _on(folder: Path, names: Sequence[str], wanted: tuple[str, ...]) -> list[Figure]:
     from matcher.encoders import load_encoder
+    from matcher.evaluation.finding import find_tasks
     from matcher.evaluation.rankers import make_rankers
     from matcher.evaluation.run import evaluate as run
-    from matcher.evaluation.tasks import find_tasks
     from matcher.settings import load_settings
 
     tasks = [task for task in find_tasks(folder) if not wanted or task.name.startswith(wanted)]

@@ -42,7 +42,7 @@ def evaluate(
     Parameters
     ----------
     tasks
-        What to measure, from ``find_tasks``.
+        What to measure, from ``finding.find_tasks``.
     rankers
         What to measure it on, by recipe name.
     progress

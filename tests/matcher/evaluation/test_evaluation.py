@@ -7,9 +7,9 @@ import pytest
 
 from matcher.errors import InvalidInput, UnreadableFile
 from matcher.evaluation.datasets import find_folders, load_labelled
+from matcher.evaluation.finding import find_tasks
 from matcher.evaluation.floor import Floor
 from matcher.evaluation.run import evaluate
-from matcher.evaluation.tasks import find_tasks
 from matcher.types import EntryKind
 
 NEEDS = [

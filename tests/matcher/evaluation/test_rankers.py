@@ -5,9 +5,9 @@ import pytest
 
 from matcher.encoders import HashingEncoder
 from matcher.evaluation.datasets import load_labelled
+from matcher.evaluation.finding import find_tasks
 from matcher.evaluation.rankers import RECIPES, make_rankers
 from matcher.evaluation.run import evaluate
-from matcher.evaluation.tasks import find_tasks
 from matcher.types import Direction, Entry, EntryKind
 
 
