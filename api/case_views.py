@@ -13,11 +13,11 @@ from api.schemas.cases import (
     JointMemberShown,
     JointNeedShown,
     JointOfferingShown,
-    NoticeShown,
     ParticipantShown,
     TalkShown,
     WorthShown,
 )
+from api.schemas.notices import NoticeShown
 from api.views import show_entry
 from matcher.procurement.procedures import Procedure
 from matcher.procurement.thresholds import Assessment, Authority, ContractKind, Law

@@ -9,7 +9,8 @@ from fastapi import APIRouter, Query, Request, Response
 from api.access import EVERY_ROLE, GuardedRoute, allows, allows_everybody, shows_secret
 from api.case_views import show_notice
 from api.dependencies import Acting, Assets, Reading, Work
-from api.schemas.cases import (
+from api.schemas.common import Id, Listing, listing
+from api.schemas.notices import (
     FeedShown,
     NoticeChoicesSet,
     NoticeChoicesShown,
@@ -17,7 +18,6 @@ from api.schemas.cases import (
     NoticeShown,
     UnreadShown,
 )
-from api.schemas.common import Id, Listing, listing
 from api.texts import choose_language
 from matcher.services import notices
 from matcher.services.notices import Language

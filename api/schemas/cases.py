@@ -13,7 +13,7 @@ from api.schemas.entries import EntryShown
 from matcher.procurement.procedures import Procedure, Why
 from matcher.procurement.thresholds import Authority, ContractKind, Law, Rule, Standing
 from matcher.services.case_dialogue import DialogueKind
-from matcher.types import CaseState, JointNeedState, NoticeKind, OrganisationKind
+from matcher.types import CaseState, JointNeedState, OrganisationKind
 
 EntryId = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=300)]
@@ -373,49 +373,3 @@ class ThresholdShown(Shape):
     member_id: str | None
     created_at: datetime
     withdrawn_at: datetime | None
-
-
-class NoticeQuery(PageQuery):
-    """Which notices are listed."""
-
-    unread_only: bool = False
-
-
-class NoticeShown(Shape):
-    """Something that the caller is told."""
-
-    id: str
-    kind: NoticeKind
-    heading: str
-    sentence: str
-    path: str = Field(description="The page that it is about.")
-    entry: EntryShown | None
-    created_at: datetime
-    read_at: datetime | None
-
-
-class UnreadShown(Shape):
-    """How many notices the caller has not read."""
-
-    n_unread: int
-
-
-class NoticeChoicesSet(Intake):
-    """How the caller wants to be told."""
-
-    model_config = with_example({"is_mailed": True})
-
-    is_mailed: bool
-
-
-class NoticeChoicesShown(Shape):
-    """How the caller wants to be told."""
-
-    is_mailed: bool
-    has_feed: bool
-
-
-class FeedShown(Shape):
-    """The address of the caller's feed; it is the only key, and shown once."""
-
-    path: str = Field(examples=["/api/v1/notices/feed/q7..."])
