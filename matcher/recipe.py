@@ -41,7 +41,8 @@ class FusionWeights:
     a target are less by chance, so ``long_wording`` is added to the log-odds of a standard deviation of
     wording, and neighbours say nothing. Texts about one thing in other words share letters by chance:
     wording counts the more, the more of it there is, and in full from ``wording_in_full`` standard
-    deviations. ``cpv``, ``region``, ``time`` and ``value`` are the log-odds of agreeing circumstances,
+    deviations; always in full where the encoder does not know both languages, for then nothing else
+    tells. ``cpv``, ``region``, ``time`` and ``value`` are the log-odds of agreeing circumstances,
     ``verdicts`` those of like pairs that were all accepted.
     """
 

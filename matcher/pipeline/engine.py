@@ -135,7 +135,6 @@ class Engine:
             target_kind=target,
             weights=PairWeights(self._tables[key]),
             share=share,
-            in_full=weights.wording_in_full,
             overall=self.corpus_.populations_[target].overall_,
         )
 

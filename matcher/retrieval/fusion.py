@@ -21,18 +21,19 @@ class PairWeights:
     Attributes
     ----------
     table
-        Shape ``(n_languages, n_languages, 4)``: base, lexical, dense, and of the meaning that a target's
-        nearest other target shares with the query, for a query's and a target's language.
+        Shape ``(n_languages, n_languages, 5)``: base, lexical, dense, and of the meaning that a target's
+        nearest other target shares with the query, for a query's and a target's language; last the standard
+        deviations from which wording counts in full, as in ``tempered``.
     """
 
     table: FloatArray
 
     def of(
         self, query: int, targets: NDArray[np.int32]
-    ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]:
         """Look up the columns for a query's language and each target's, ``(n_targets,)`` each."""
-        base, lexical, dense, neighbour = self.table[query][targets].T
-        return base, lexical, dense, neighbour
+        base, lexical, dense, neighbour, in_full = self.table[query][targets].T
+        return base, lexical, dense, neighbour, in_full
 
     @property
     def uses_lexical(self) -> bool:
@@ -93,7 +94,7 @@ def dense_pairs(dense: FloatArray, *, own: Standard, other: Standard | None, sha
 
 
 def lexical_pairs(
-    lexical: FloatArray, *, own: Standard, other: Standard | None, share: float, in_full: float
+    lexical: FloatArray, *, own: Standard, other: Standard | None, share: float, in_full: FloatArray
 ) -> FloatArray:
     """Standardise lexical similarities of pairs, shape ``(n_pairs,)``; ``in_full`` as in ``tempered``."""
     sides = (other.lexical_mean, other.lexical_std) if other else None
@@ -101,7 +102,7 @@ def lexical_pairs(
     return tempered(found, in_full)
 
 
-def tempered(similar: FloatArray, in_full: float) -> FloatArray:
+def tempered(similar: FloatArray, in_full: FloatArray) -> FloatArray:
     """Let little similarity count for less: ``z`` times ``z / in_full``, which is held between 0 and 1.
 
     Parameters
@@ -109,11 +110,13 @@ def tempered(similar: FloatArray, in_full: float) -> FloatArray:
     similar
         Similarities in standard deviations.
     in_full
-        From how many they count in full; 0: always.
+        From how many they count in full, of each target; 0: always.
     """
-    if not in_full:
+    if not in_full.any():
         return similar
-    return np.asarray(similar * np.clip(similar / np.float32(in_full), 0, 1), dtype=np.float32)
+    always = in_full == 0
+    rate = np.divide(1, in_full, out=np.zeros_like(in_full), where=~always)
+    return np.asarray(similar * np.clip(similar * rate + always, 0, 1), dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,14 +132,14 @@ class Similarities:
     own, other
         Mean and standard deviation of each query, and of each target if it is read against both.
     in_full
-        As in ``tempered``.
+        As in ``tempered``, for each target; ``None``: always in full.
     """
 
     cosines: FloatArray
     weight: FloatArray
     own: tuple[FloatArray, FloatArray]
     other: tuple[FloatArray, FloatArray] | None
-    in_full: float = 0.0
+    in_full: FloatArray | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,13 +187,14 @@ def _weigh(part: Similarities, rows: slice, *, share: np.float32) -> None:
     """Standardise and weigh in place."""
     similar = part.cosines[rows]
     mean, std = part.own[0][rows, None], part.own[1][rows, None]
-    weight = part.weight if not part.in_full else np.float32(1)
+    is_tempered = part.in_full is not None and part.in_full.any()
+    weight = np.ones_like(part.weight) if is_tempered else part.weight
     if part.other is None:
         similar -= mean
         similar *= weight / std
     else:
         similar -= (1 - share) * mean + share * part.other[0]
         similar *= (weight / part.other[1] ** share) / std ** (1 - share)
-    if part.in_full:
-        similar *= np.clip(similar / np.float32(part.in_full), 0, 1)
+    if is_tempered and part.in_full is not None:
+        similar[:] = tempered(similar, part.in_full)
         similar *= part.weight

@@ -78,8 +78,6 @@ class Question:
         Weights by language pair.
     share
         How much the target's side counts in what is usual.
-    in_full
-        Standard deviations from which wording counts in full.
     overall
         What is usual among all pairs of targets, shape ``(1,)``, to tell which are alike.
     """
@@ -88,7 +86,6 @@ class Question:
     target_kind: EntryKind
     weights: PairWeights
     share: float = 0.5
-    in_full: float = 0.0
     overall: Standard | None = None
 
 
@@ -105,7 +102,9 @@ def pair_logits(
     """
     n = len(left)
     weights = [question.weights.of(int(a), right.languages[i : i + 1]) for i, a in enumerate(left.languages)]
-    base, lexical_weight, dense_weight = (np.concatenate([w[part] for w in weights]) for part in range(3))
+    base, lexical_weight, dense_weight, in_full = (
+        np.concatenate([w[part] for w in weights]) for part in (0, 1, 2, 4)
+    )
     own, other = left.standards[question.target_kind], None
     if overall is not None:
         own = overall[np.zeros(n, dtype=np.intp)]
@@ -116,8 +115,7 @@ def pair_logits(
     return Parts(
         base,
         dense_weight * dense_pairs(dense, own=own, other=other, share=question.share),
-        lexical_weight
-        * lexical_pairs(lexical, own=own, other=other, share=question.share, in_full=question.in_full),
+        lexical_weight * lexical_pairs(lexical, own=own, other=other, share=question.share, in_full=in_full),
         np.zeros(n, dtype=np.float32),
     )
 
@@ -249,6 +247,7 @@ class HybridSearcher:
         own = queries.standards[question.target_kind][which]
         lexical = self._lexical_rows(queries.lexical, self.index.lexical(flat), rows.shape).ravel()
         other = self.index.standard(question.query_kind)[flat] if question.query_kind else None
+        in_full = question.weights.table[queries.languages[:, None], self.index.languages[rows], 4].ravel()
         support = self.support(question)
         if support is None:
             near = None
@@ -258,9 +257,9 @@ class HybridSearcher:
             near *= shares[rows]
         return (
             self._dense_z(queries, question, rows=rows, own=own).reshape(rows.shape),
-            lexical_pairs(
-                lexical, own=own, other=other, share=question.share, in_full=question.in_full
-            ).reshape(rows.shape),
+            lexical_pairs(lexical, own=own, other=other, share=question.share, in_full=in_full).reshape(
+                rows.shape
+            ),
             near,
         )
 
@@ -309,7 +308,7 @@ class HybridSearcher:
     def _block(self, queries: Analysed, question: Question, *, exact: bool) -> FloatArray:
         """Log-odds of queries of one language."""
         index = self.index
-        base, lexical_weight, dense_weight, neighbour = question.weights.of(
+        base, lexical_weight, dense_weight, neighbour, in_full = question.weights.of(
             int(queries.languages[0]), index.languages
         )
         own = queries.standards[question.target_kind]
@@ -329,7 +328,7 @@ class HybridSearcher:
                 lexical = index.lexical_sketched(queries.sketched)
             sides = (other.lexical_mean, other.lexical_std) if other else None
             usual = (own.lexical_mean, own.lexical_std)
-            parts.append(Similarities(lexical, lexical_weight, usual, sides, question.in_full))
+            parts.append(Similarities(lexical, lexical_weight, usual, sides, in_full))
         support = self._block_support(question, neighbour, dense_weight)
         return fused_block(parts, base=base, share=question.share, support=support)
 

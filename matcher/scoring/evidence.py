@@ -20,6 +20,8 @@ LONG: Final = "+"
 
 CLASSES: Final = ("known", "cross", "unknown", "cross_unknown")
 """Classes of language pairs, as ``FusionWeights`` names them."""
+KNOWN: Final = frozenset({"known", "cross"})
+"""Those of which the encoder knows both languages."""
 
 
 def pair_class(query_language: str, target_language: str, *, known: frozenset[str], usual: str) -> str:
@@ -79,7 +81,7 @@ def coefficient_table(
     name: str,
     is_reverse: bool = False,
 ) -> FloatArray:
-    """Coefficients for each pair of languages, shape ``(n, n, 4)``: base, lexical, dense, neighbour.
+    """Coefficients for each pair of languages, shape ``(n, n, 5)``: the columns of ``PairWeights``.
 
     A language of long texts ends in ``LONG``. ``is_reverse``: the direction starts from the targets, whose
     length then decides, and neighbours say nothing.
@@ -87,12 +89,14 @@ def coefficient_table(
 
     def row(query: str, target: str) -> tuple[float, ...]:
         is_long = (target if is_reverse else query).endswith(LONG)
-        evidence = evidence_of(weights, pair_class(query, target, known=known, usual=usual))
+        kind = pair_class(query, target, known=known, usual=usual)
+        evidence = evidence_of(weights, kind)
+        in_full = weights.wording_in_full if kind in KNOWN else 0.0
         of_pair = coefficients(evidence, name=name, more=weights.long_wording if is_long else 0.0)
-        return *of_pair, 0.0 if is_long or is_reverse else weights.neighbour
+        return *of_pair, 0.0 if is_long or is_reverse else weights.neighbour, in_full
 
     table = [[row(query, target) for target in languages] for query in languages]
-    return np.asarray(table, dtype=np.float32).reshape(len(languages), len(languages), 4)
+    return np.asarray(table, dtype=np.float32).reshape(len(languages), len(languages), 5)
 
 
 MIN_TARGETS = 10

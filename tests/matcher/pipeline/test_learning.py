@@ -74,6 +74,18 @@ def test_a_few_shared_letters_count_for_less_than_many():
     assert (plain > 2).any() and ((plain > 0) & (plain < 2)).any() and (plain < 0).any()
 
 
+def test_letters_count_in_full_in_a_language_that_the_encoder_does_not_know():
+    entries = [replace(e, language="is") for kind in (NEED, OFFERING) for e in drawn(kind, 40, seed=1)]
+    weights = Recipe().weights_for(DIRECTION)
+
+    def wording(in_full):
+        changed = replace(weights, wording_in_full=in_full)
+        matcher = fitted(entries, recipe=replace(GENEROUS, weights=((None, weights), (DIRECTION, changed))))
+        return matcher.evidence("need-0", matcher.ids(OFFERING), DIRECTION)[:, NAMES.index("wording")]
+
+    assert wording(4.0) == pytest.approx(wording(0.0))
+
+
 def test_missing_evidence_is_missing(matcher):
     matcher.add(offering("far", "sandning gångväg", municipality="1480"))
     row = matcher.evidence(
