@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +19,6 @@ CHARS_PER_TOKEN = 4.0
 ENGLISH_SHARE = 0.2
 SPOILT_SHARE = 0.12
 SPOILT_NEEDS_SHARE = 0.3
-LONG_PROSE_CHARS = 450
 
 Vectors = NDArray[np.float16]
 
@@ -79,9 +78,22 @@ class Sampler:
         The teacher's vectors.
     topics
         Domain topics to train on.
+    products
+        What each CPV code is called, in several languages; another code goes by its topic's label.
+    prose_chars
+        A longer right side of a pair is cut there.
     """
 
-    def __init__(self, corpus: Corpus, targets: Targets, topics: Sequence[Topic]) -> None:
+    def __init__(
+        self,
+        corpus: Corpus,
+        targets: Targets,
+        topics: Sequence[Topic],
+        *,
+        products: Mapping[str, Sequence[str]] | None = None,
+        prose_chars: int = 450,
+    ) -> None:
+        self._products, self._prose_chars = products or {}, prose_chars
         self._rows = [row for row in corpus.aligned if row.english in targets]
         self._prose = corpus.prose
         self.topics = list(topics)
@@ -116,17 +128,26 @@ class Sampler:
         pairs = {self._prose[i].left: self._prose[i].right for i in drawn.tolist()}
         unique = {right: left for left, right in pairs.items()}
         return [_maybe_spoil(t, SPOILT_SHARE, rng) for t in unique.values()], [
-            r[:LONG_PROSE_CHARS] for r in unique
+            r[: self._prose_chars] for r in unique
         ]
 
     def topic_texts(self, rng: np.random.Generator, n_topics: int) -> tuple[list[int], list[list[str]]]:
-        """Positions of drawn topics, and their needs, other tellings, offerings, confusables and labels."""
+        """Positions of topics; their needs, other tellings, offerings, confusables, labels and products."""
         drawn = self._draw_topics(rng, min(n_topics, len(self.topics)))
-        parts: list[list[str]] = [[], [], [], [], []]
+        parts: list[list[str]] = [[] for _ in range(6)]
         for topic in (self.topics[i] for i in drawn):
             first, second = rng.permutation(len(topic.needs))[:2]
             offering = topic.offerings[int(rng.integers(len(topic.offerings)))]
-            found = (topic.needs[first], topic.needs[second], offering, topic.confusable, topic.label)
+            names = self._products.get(topic.cpv) or (topic.label,)
+            product = names[int(rng.integers(len(names)))]
+            found = (
+                topic.needs[first],
+                topic.needs[second],
+                offering,
+                topic.confusable,
+                topic.label,
+                product,
+            )
             for kind, text in enumerate(found):
                 share = SPOILT_NEEDS_SHARE if kind < 2 else SPOILT_SHARE if kind == 2 else 0.0
                 parts[kind].append(_maybe_spoil(text, share, rng))

@@ -110,6 +110,14 @@ def read_titles(path: Path) -> Iterator[Prose]:
             yield Prose("finna", "title-subjects", language, title, terms)
 
 
+def read_products(path: Path) -> dict[str, tuple[str, ...]]:
+    """Names of each code of the procurement vocabulary, in Swedish, English, Finnish and Danish."""
+    if not path.is_file():
+        return {}
+    rows = read_rows(path, "code", "sv", "en", "fi", "da")
+    return {code: tuple(filter(None, names)) for code, *names in rows}
+
+
 def is_held_out(text: str, *, one_in: int = HELD_OUT_ONE_IN) -> bool:
     """Say by the hash of a text, and so for good, whether it is kept for measuring."""
     return int(hashlib.sha256(normalise(text).encode()).hexdigest()[:12], 16) % one_in == 0

@@ -5,65 +5,25 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.utils.data import DataLoader
 
 from models.encoder.training import losses
 from models.encoder.training.batches import Sampler, Targets
+from models.encoder.training.drawing import Drawing, Drawn
 from models.encoder.training.heldout import HeldOut
-from models.encoder.training.students import Student, encode
+from models.encoder.training.plan import Plan
+from models.encoder.training.students import DeepStudent, Student, encode
 
 N_NEIGHBOURS = 8
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """What a run does; the same plan, data and seed give the same weights on the same machine.
-
-    Attributes
-    ----------
-    steps
-        Updates in all.
-    every
-        Steps between checkpoints, at which neighbours are mined anew and the held-out parts are measured.
-    patience
-        Measures without a better total after which the run stops.
-    all_topics
-        Whether the topics that a step did not draw are negatives too, by their last vectors. With some 400
-        topics that was worse than a batch's own: they are learnt by heart.
-    dropout
-        Share of the values that each layer of the deep student leaves out while it learns topics: a few
-        hundred of them are soon learnt by heart.
-    aligned_tokens, most_rows, prose_pairs, n_topics
-        Size of a step's parts; a part whose ``..._every`` is 0 is left out.
-    """
-
-    seed: int = 1
-    steps: int = 1000
-    every: int = 100
-    patience: int = 4
-    body_rate: float = 3e-4
-    rows_rate: float = 2e-3
-    warm_up: int = 50
-    last_rate: float = 0.03
-    aligned_tokens: int = 4096
-    most_rows: int = 384
-    contrast_share: float = 0.25
-    prose_every: int = 3
-    prose_pairs: int = 48
-    prose_weight: float = 0.5
-    topics_every: int = 0
-    n_topics: int = 48
-    topics_weight: float = 0.5
-    all_topics: bool = False
-    dropout: float = 0.0
-    dims: tuple[int, ...] = (384, 256, 128)
 
 
 class Run:
@@ -100,21 +60,36 @@ class Run:
         self._folder, self._student, self._sampler = folder, student, sampler
         self._targets, self._plan, self._measure, self._say = targets, plan, measure, say
         self._optimizers = student.optimizers(body_rate=plan.body_rate, rows_rate=plan.rows_rate)
-        self._best, self._stale, self._recent = -np.inf, 0, dict[str, list[float]]()
+        self._best, self._stale, self._recent = -np.inf, 0, dict[str, list[Tensor]]()
         self._bank: Tensor | None = None  # shape (3, n_topics, n_dims): needs, offerings, confusables
 
     def train(self) -> Path:
         """Train to the plan's end or until the held-out total stops rising; return the best weights' file."""
         start = self._resume()
-        began = time.monotonic()
-        for step in range(start, self._plan.steps + 1):
-            if (step % self._plan.every == 0 or step == self._plan.steps) and not self._pause(step, start):
-                break
-            if step < self._plan.steps:
-                self._step(step)
-            if step % 10 == 9:
-                self._report(step, (time.monotonic() - began) / (step + 1 - start))
+        began, step = time.monotonic(), start
+        while self._pause(step, start) and step < self._plan.steps:
+            end = min(step - step % self._plan.every + self._plan.every, self._plan.steps)
+            for drawn in self._draw(range(step, end)):
+                self._step(step, drawn)
+                step += 1
+                if step % 10 == 0:
+                    self._report(step, (time.monotonic() - began) / (step - start))
         return self._folder / "best.pt"
+
+    def _draw(self, steps: range) -> Iterable[Drawn]:
+        special = isinstance(self._student, DeepStudent)
+        drawing = Drawing(
+            self._sampler, self._targets, self._plan, tokenizer=self._student.tokenizer, special=special
+        )
+        if not self._plan.workers:
+            return map(drawing.__getitem__, steps)
+        return DataLoader(
+            drawing,
+            batch_size=None,
+            sampler=steps,
+            num_workers=self._plan.workers,
+            collate_fn=_as_it_is,
+        )
 
     def _resume(self) -> int:
         path = self._folder / "state.pt"
@@ -172,44 +147,38 @@ class Run:
         plan = self._plan
         return min(1.0, (step + 1) / plan.warm_up) * max(plan.last_rate, 1 - step / plan.steps)
 
-    def _step(self, step: int) -> None:
-        plan, rng = self._plan, np.random.default_rng([self._plan.seed, step])
-        torch.manual_seed(int(rng.integers(2**62)))
+    def _step(self, step: int, drawn: Drawn) -> None:
+        plan = self._plan
+        torch.manual_seed(drawn.seed)
         for optimizer, rate in zip(self._optimizers, (plan.rows_rate, plan.body_rate), strict=False):
             for group in optimizer.param_groups:
                 group["lr"] = rate * self._rate(step)
             optimizer.zero_grad(set_to_none=True)
-        self._aligned(rng)
-        if plan.prose_every and step % plan.prose_every == 0:
-            self._prose(rng)
-        if plan.topics_every and step % plan.topics_every == 0 and self._sampler.topics:
-            self._topics(rng)
+        targets = torch.from_numpy(drawn.targets).to(self._student.device)
+        vectors = self._student.embed_ids(drawn.aligned)
+        self._backward(
+            "aligned", losses.to_teacher(vectors, targets, plan.dims, share=plan.contrast_share), 1.0
+        )
+        if drawn.prose:
+            left, right = (self._student.embed_ids(side) for side in drawn.prose)
+            self._backward("prose", losses.both_ways(left, right, plan.dims), plan.prose_weight)
+        if drawn.topics:
+            self._topics(drawn)
         nn.utils.clip_grad_norm_(self._student.dense_parameters(), 1.0)
         for optimizer in self._optimizers:
             optimizer.step()
 
-    def _aligned(self, rng: np.random.Generator) -> None:
-        batch = self._sampler.aligned(rng, self._plan.aligned_tokens, most=self._plan.most_rows)
-        targets = torch.from_numpy(self._targets(batch.english)).to(self._student.device)
-        vectors = self._student.embed(batch.texts)
-        loss = losses.to_teacher(vectors, targets, self._plan.dims, share=self._plan.contrast_share)
-        self._backward("aligned", loss, 1.0)
-
-    def _prose(self, rng: np.random.Generator) -> None:
-        left, right = self._sampler.prose(rng, self._plan.prose_pairs)
-        loss = losses.both_ways(self._student.embed(left), self._student.embed(right), self._plan.dims)
-        self._backward("prose", loss, self._plan.prose_weight)
-
-    def _topics(self, rng: np.random.Generator) -> None:
-        drawn, texts = self._sampler.topic_texts(rng, self._plan.n_topics)
+    def _topics(self, drawn: Drawn) -> None:
         self._student.set_dropout(self._plan.dropout)
-        parts = self._student.embed([text for part in texts for text in part]).chunk(len(texts))
+        parts = self._student.embed_ids(list(chain.from_iterable(drawn.parts))).chunk(len(drawn.parts))
         self._student.set_dropout(0.0)
-        loss = losses.topics(parts, self._plan.dims, others=self._others(drawn))
+        codes = np.array(drawn.codes)
+        same = torch.from_numpy(codes[:, None] == codes).to(self._student.device).fill_diagonal_(False)
+        loss = losses.topics(parts, self._plan.dims, others=self._others(drawn.topics), same_product=same)
         self._backward("topics", loss, self._plan.topics_weight)
         if self._bank is not None:
             for row, part in enumerate((parts[0], parts[2], parts[3])):
-                self._bank[row, drawn] = nn.functional.normalize(part.detach(), dim=-1)
+                self._bank[row, drawn.topics] = nn.functional.normalize(part.detach(), dim=-1)
 
     def _others(self, drawn: list[int]) -> tuple[Tensor, Tensor] | None:
         """Needs, and offerings with confusables, of the topics that were not drawn, as last encoded."""
@@ -220,14 +189,14 @@ class Run:
         return self._bank[0, kept], self._bank[1:, kept].flatten(0, 1)
 
     def _backward(self, name: str, loss: Tensor, weight: float) -> None:
-        self._recent.setdefault(name, []).append(float(loss.detach()))
+        self._recent.setdefault(name, []).append(loss.detach())
         (loss * weight).backward()  # type: ignore[no-untyped-call]
 
     def _report(self, step: int, seconds: float) -> None:
-        means = {name: round(float(np.mean(values)), 3) for name, values in self._recent.items()}
+        means = {name: round(float(torch.stack(values).mean()), 3) for name, values in self._recent.items()}
         self._recent.clear()
-        self._say(f"step {step + 1}/{self._plan.steps} {seconds:.2f} s a step, loss {means}")
-        self._log({"step": step + 1, "loss": means})
+        self._say(f"step {step}/{self._plan.steps} {seconds:.2f} s a step, loss {means}")
+        self._log({"step": step, "loss": means})
 
     def _log(self, row: dict[str, Any]) -> None:
         with (self._folder / "log.jsonl").open("a", encoding="utf-8") as log:
@@ -239,3 +208,7 @@ def _save(state: dict[str, Any], path: Path) -> None:
     beside = path.with_suffix(f".{os.getpid()}.tmp")
     torch.save(state, beside)
     beside.replace(path)
+
+
+def _as_it_is(drawn: Any) -> Any:  # noqa: ANN401 - the loader's own signature
+    return drawn

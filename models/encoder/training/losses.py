@@ -56,21 +56,27 @@ def both_ways(left: Tensor, right: Tensor, dims: Sequence[int]) -> Tensor:
 
 
 def topics(
-    parts: Sequence[Tensor], dims: Sequence[int], *, others: tuple[Tensor, Tensor] | None = None
+    parts: Sequence[Tensor],
+    dims: Sequence[int],
+    *,
+    others: tuple[Tensor, Tensor] | None = None,
+    same_product: Tensor | None = None,
 ) -> Tensor:
     """Contrast needs with offerings and confusables, offerings with needs, needs with needs and labels.
 
     Parameters
     ----------
     parts
-        Needs, other tellings, offerings, confusables and labels, each of shape (n_topics, n_dims); row i of
-        each is of the same topic.
+        Needs, other tellings, offerings, confusables, labels and the names of what is bought, each of shape
+        (n_topics, n_dims); row i of each is of the same topic.
     dims
         As in `contrast`.
     others
         Needs and offerings of other topics, wrong for all of these: more to tell apart than a batch holds.
+    same_product
+        Shape (n_topics, n_topics), True where two topics buy the same and so are not told apart by its name.
     """
-    needs, tellings, offerings, confusables, labels = parts
+    needs, tellings, offerings, confusables, labels, products = parts
     more_needs, more_offerings = others or (needs[:0], needs[:0])
     second = _second(needs, more_needs)
     return (
@@ -78,6 +84,8 @@ def topics(
         + 0.5 * contrast(offerings, torch.cat([needs, tellings, more_needs]), dims, hidden=second)
         + 0.5 * contrast(needs, torch.cat([tellings, more_needs]), dims)
         + 0.25 * contrast(needs, labels, dims)
+        + 0.25 * contrast(needs, products, dims, hidden=same_product)
+        + 0.25 * contrast(offerings, products, dims, hidden=same_product)
     )
 
 

@@ -35,11 +35,13 @@ from models.encoder.training.corpus import (
     draw_aligned,
     load_corpus,
     read_aligned,
+    read_products,
     read_prose,
     read_titles,
 )
-from models.encoder.training.loop import Plan, Run
+from models.encoder.training.loop import Run
 from models.encoder.training.nearness import EvaluationTexts, digest
+from models.encoder.training.plan import Plan
 from models.encoder.training.students import DeepStudent, Shape, StaticStudent, encode
 from models.encoder.training.topics import FOLDER as TOPICS
 from models.encoder.training.topics import Topic, load_topics, split_topics
@@ -48,7 +50,7 @@ DEEP = Plan(steps=2400, every=200, body_rate=3e-4, rows_rate=2e-3)
 STATIC = Plan(
     contrast_share=1.5,
     steps=1500, every=300, rows_rate=0.015, last_rate=0.1, aligned_tokens=24_576, most_rows=1024,
-    prose_every=1, prose_pairs=256, n_topics=128, dims=(256, 128),
+    prose_every=1, prose_pairs=256, n_topics=128, max_tokens=160, dims=(256, 128),
 )  # fmt: skip
 DEEP_DOMAIN = replace(
     DEEP, steps=210, every=105, body_rate=2.5e-4, rows_rate=1.5e-3, last_rate=0.05, warm_up=12,
@@ -239,7 +241,13 @@ class Training:
     def _train(self, name: str, student: Trained, targets: Targets, plan: Plan) -> None:
         plan = replace(plan, **self.plan)
         trained, held_out = self.domain
-        sampler = Sampler(self.corpus, targets, trained if plan.topics_every else [])
+        sampler = Sampler(
+            self.corpus,
+            targets,
+            trained if plan.topics_every else [],
+            products=read_products(self.data / "cpv" / "cpv2008.tsv"),
+            prose_chars=plan.prose_chars,
+        )
         self.say(f"{name}: {len(self.corpus.aligned)} rows, {len(self.corpus.prose)} pairs, {plan}")
         self.say(f"{name}: {len(trained)} topics, {len(held_out)} held out")
         run = Run(

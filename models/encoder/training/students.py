@@ -12,7 +12,10 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
-BLOCK_TOKENS = 2048  # padded tokens that go through the body at once: larger blocks leave the cache
+# Padded tokens that go through the body at once: larger blocks leave a processor's cache, a GPU wants them.
+BLOCK_TOKENS = {"cpu": 2048, "cuda": 24_576}
+
+Ids = list[list[int]]
 
 
 class Student(Protocol):
@@ -20,8 +23,13 @@ class Student(Protocol):
 
     n_dims: int
     device: torch.device
+    tokenizer: Tokenizer
 
-    def embed(self, texts: Sequence[str], *, max_tokens: int = 96) -> Tensor:
+    def ids(self, texts: Sequence[str], *, max_tokens: int = 96) -> Ids:
+        """Pieces of each text, as `embed_ids` takes them."""
+        ...
+
+    def embed_ids(self, ids: Ids) -> Tensor:
         """Shape (n_texts, n_dims), not normalised, with gradients."""
         ...
 
@@ -60,12 +68,10 @@ class Shape:
     n_hidden: int = 1536
 
 
-def token_ids(
-    tokenizer: Tokenizer, texts: Sequence[str], max_tokens: int, *, special: bool
-) -> list[list[int]]:
+def token_ids(tokenizer: Tokenizer, texts: Sequence[str], max_tokens: int, *, special: bool) -> Ids:
     """Ids of each text, cut to ``max_tokens`` with the closing token kept; never empty."""
     unknown: int = tokenizer.token_to_id("[UNK]") or 0
-    found: list[list[int]] = []
+    found: Ids = []
     for encoded in tokenizer.encode_batch(list(texts), add_special_tokens=special):
         ids = encoded.ids
         if len(ids) > max_tokens:
@@ -101,7 +107,8 @@ class DeepStudent(nn.Module):
             intermediate_size=shape.n_hidden,
             hidden_dropout_prob=0.0,
             attention_probs_dropout_prob=0.0,
-            attn_implementation="eager",  # the fused one's backward pass is slow on CPUs
+            # the fused one's backward pass is slow on CPUs
+            attn_implementation="sdpa" if self.device.type == "cuda" else "eager",
         )
         self.body = BertModel(config, add_pooling_layer=False)
         rows = nn.Embedding(tokenizer.get_vocab_size(), shape.n_dims, padding_idx=0, sparse=True)
@@ -115,11 +122,15 @@ class DeepStudent(nn.Module):
             if isinstance(module, nn.Dropout):
                 module.p = share
 
-    def embed(self, texts: Sequence[str], *, max_tokens: int = 96) -> Tensor:
+    def ids(self, texts: Sequence[str], *, max_tokens: int = 96) -> Ids:
+        """Pieces of each text between the opening and the closing token."""
+        return token_ids(self.tokenizer, texts, max_tokens, special=True)
+
+    def embed_ids(self, ids: Ids) -> Tensor:
         """Shape (n_texts, n_dims): the mean of the last layer over the tokens."""
-        ids = token_ids(self.tokenizer, texts, max_tokens, special=True)
         order = np.argsort([len(i) for i in ids], kind="stable")
-        parts = [self._forward([ids[i] for i in block]) for block in _blocks(ids, order)]
+        blocks = _blocks(ids, order, BLOCK_TOKENS.get(self.device.type, BLOCK_TOKENS["cpu"]))
+        parts = [self._forward([ids[i] for i in block]) for block in blocks]
         back = torch.from_numpy(np.argsort(order)).to(self.device)
         return torch.cat(parts)[back]
 
@@ -139,7 +150,9 @@ class DeepStudent(nn.Module):
         """SparseAdam for the vocabulary, AdamW for the body."""
         return [
             torch.optim.SparseAdam([self.body.embeddings.word_embeddings.weight], lr=rows_rate),
-            torch.optim.AdamW(self.dense_parameters(), lr=body_rate, weight_decay=0.01),
+            torch.optim.AdamW(
+                self.dense_parameters(), lr=body_rate, weight_decay=0.01, fused=self.device.type == "cuda"
+            ),
         ]
 
     def dense_parameters(self) -> list[nn.Parameter]:
@@ -158,11 +171,11 @@ class DeepStudent(nn.Module):
             raise ValueError(f"weights lack {wanting[0]}")
 
 
-def _blocks(ids: Sequence[Sequence[int]], order: NDArray[np.int64]) -> Iterator[list[int]]:
-    """Split a length-sorted order into blocks of at most BLOCK_TOKENS padded tokens."""
+def _blocks(ids: Sequence[Sequence[int]], order: NDArray[np.int64], most_tokens: int) -> Iterator[list[int]]:
+    """Split a length-sorted order into blocks of at most that many padded tokens."""
     block: list[int] = []
     for i in order.tolist():
-        if block and (len(block) + 1) * len(ids[i]) > BLOCK_TOKENS:
+        if block and (len(block) + 1) * len(ids[i]) > most_tokens:
             yield block
             block = []
         block.append(i)
@@ -196,9 +209,12 @@ class StaticStudent(nn.Module):
     def set_dropout(self, share: float) -> None:
         """Do nothing: a table has no layers."""
 
-    def embed(self, texts: Sequence[str], *, max_tokens: int = 160) -> Tensor:
+    def ids(self, texts: Sequence[str], *, max_tokens: int = 160) -> Ids:
+        """Pieces of each text."""
+        return token_ids(self.tokenizer, texts, max_tokens, special=False)
+
+    def embed_ids(self, ids: Ids) -> Tensor:
         """Shape (n_texts, n_dims): a weighted mean of rows."""
-        ids = token_ids(self.tokenizer, texts, max_tokens, special=False)
         lengths = torch.tensor([len(i) for i in ids], device=self.device)
         flat = torch.tensor([t for i in ids for t in i], device=self.device)
         weights = torch.exp(self.weights(flat)[:, 0].clamp(-8, 3))
@@ -231,7 +247,7 @@ def encode(student: Student, texts: Sequence[str], *, max_tokens: int = 256) -> 
     student.train(False)
     with torch.inference_mode():
         for start in range(0, len(texts), 2048):
-            vectors = student.embed(texts[start : start + 2048], max_tokens=max_tokens)
+            vectors = student.embed_ids(student.ids(texts[start : start + 2048], max_tokens=max_tokens))
             parts.append(nn.functional.normalize(vectors, dim=-1).cpu().numpy())
     student.train()
     return np.concatenate(parts) if parts else np.zeros((0, student.n_dims), np.float32)

@@ -21,6 +21,7 @@ class Topic:
     id: str
     label: str
     area: str
+    cpv: str
     needs: tuple[str, ...]
     languages: tuple[str, ...]
     offerings: tuple[str, ...]
@@ -89,6 +90,7 @@ def _topic(line: str, place: str) -> Topic:
         id=str(row["id"]),
         label=str(row["topic"]),
         area=str(row.get("area") or ""),
+        cpv=str(row.get("cpv") or ""),
         needs=tuple(_field(need, "text", place) for need in needs),
         languages=tuple(_field(need, "language", place) for need in needs),
         offerings=tuple(_offering(offering, place) for offering in offerings),

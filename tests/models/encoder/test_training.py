@@ -9,7 +9,8 @@ from models.encoder import train
 from models.encoder.training import averaging, heldout, losses, noise, starting
 from models.encoder.training.batches import Sampler, Targets
 from models.encoder.training.corpus import Aligned, draw_aligned, load_corpus, split
-from models.encoder.training.loop import Plan, Run
+from models.encoder.training.loop import Run
+from models.encoder.training.plan import Plan
 from models.encoder.training.refusal import save_refused
 from models.encoder.training.students import encode
 from models.encoder.training.topics import load_topics, split_topics
@@ -79,6 +80,14 @@ def test_a_killed_run_that_goes_on_gives_the_weights_of_an_uninterrupted_one(wor
         assert torch.equal(value, resumed.state_dict()[name]), name
 
 
+def test_workers_that_draw_ahead_change_nothing(world):
+    alone, helped = tiny.deep(), tiny.deep()
+    world("alone", alone, plan=replace(PLAN, steps=8)).train()
+    world("helped", helped, plan=replace(PLAN, steps=8, workers=2)).train()
+    for name, value in _state(alone).items():
+        assert torch.equal(value, helped.state_dict()[name]), name
+
+
 def test_the_same_seed_gives_the_same_weights_and_another_seed_others(world):
     states = []
     for name, seed in (("a", 1), ("b", 1), ("c", 2)):
@@ -137,7 +146,10 @@ def test_held_out_figures_tell_a_perfect_encoder_from_a_blind_one(world):
         def train(self, mode=True):
             pass
 
-        def embed(self, texts, *, max_tokens=96):
+        def ids(self, texts, *, max_tokens=96):
+            return texts
+
+        def embed_ids(self, texts):
             places = {name: i for i, name in enumerate([*tiny.PLACES, *tiny.THINGS])}
             english = {**tiny.THINGS, **tiny.ENGLISH_PLACES}
             rows = np.zeros((len(texts), 64), np.float32)
@@ -154,7 +166,7 @@ def test_held_out_figures_tell_a_perfect_encoder_from_a_blind_one(world):
     assert figures.hard == 0.0
 
     class Blind(Perfect):
-        def embed(self, texts, *, max_tokens=96):
+        def embed_ids(self, texts):
             return torch.ones(len(texts), 64)
 
     blind = heldout.measure(Blind(), world.corpus, trained, held_out)
@@ -174,22 +186,32 @@ def test_contrast_punishes_a_wrong_order_at_every_size_but_not_what_is_hidden():
 
 def test_confusables_are_negatives_of_their_need():
     needs = torch.eye(4)
-    apart = losses.topics((needs, needs, needs, -needs, needs), (4,))
-    alike = losses.topics((needs, needs, needs, needs, needs), (4,))
+    apart = losses.topics((needs, needs, needs, -needs, needs, needs), (4,))
+    alike = losses.topics((needs, needs, needs, needs, needs, needs), (4,))
     assert alike > apart + 0.5
 
 
 def test_needs_and_offerings_of_other_topics_are_negatives_too():
     needs, far = torch.eye(4)[:2], -torch.eye(4)
-    parts = (needs, needs, needs, far[:2], needs)
+    parts = (needs, needs, needs, far[:2], needs, needs)
     easy = losses.topics(parts, (4,), others=(far, far))
     assert losses.topics(parts, (4,), others=(needs, far)) > easy + 0.5
     assert losses.topics(parts, (4,), others=(far, needs)) > easy + 0.5
 
 
+def test_a_need_is_told_apart_by_what_is_bought_but_not_from_who_buys_the_same():
+    needs, far = torch.eye(4)[:2], -torch.eye(4)[:2]
+    named = losses.topics((needs, needs, needs, far, needs, needs), (4,))
+    swapped = losses.topics((needs, needs, needs, far, needs, needs.flip(0)), (4,))
+    assert swapped > named + 5
+    alike = (needs, needs, needs, far, needs, needs[:1].repeat(2, 1))
+    same = ~torch.eye(2, dtype=torch.bool)
+    assert losses.topics(alike, (4,), same_product=same) < 0.01 < losses.topics(alike, (4,))
+
+
 def test_the_other_telling_of_an_offerings_own_need_is_not_held_against_it():
     needs, tellings, far = torch.eye(4)[:2], torch.eye(4)[:2], -torch.eye(4)[:2]
-    assert losses.topics((needs, tellings, needs, far, needs), (4,)) < 0.01
+    assert losses.topics((needs, tellings, needs, far, needs, needs), (4,)) < 0.01
 
 
 def test_the_mean_of_states_is_weighted():
@@ -305,5 +327,6 @@ def test_dropout_is_for_learning_alone():
     student = tiny.deep()
     before = encode(student, ["en bro"])
     student.set_dropout(0.5)
-    assert not torch.equal(student.embed(["en bro"]), student.embed(["en bro"]))
+    ids = student.ids(["en bro"])
+    assert not torch.equal(student.embed_ids(ids), student.embed_ids(ids))
     assert np.array_equal(encode(student, ["en bro"]), before)
