@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,6 +50,18 @@ class Targets:
 
     def __contains__(self, text: str) -> bool:
         return text in self._row
+
+    def turn_towards(self, encode: Callable[[list[str]], NDArray[np.float32]]) -> None:
+        """Project into the space of a smaller student that has learnt already: the nearest turn (Procrustes).
+
+        Another set of texts has other main directions; a student that goes on with them would begin anew.
+        """
+        if self.projection is None:
+            return
+        texts = list(self._row)[:: max(1, len(self._row) // 20_000)]
+        sample = self._vectors[[self._row[text] for text in texts]].astype(np.float32)
+        left, _, right = np.linalg.svd(sample.T @ encode(texts), full_matrices=False)
+        self.projection = np.asarray(left @ right, dtype=np.float32)
 
     def __call__(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Shape (n_texts, n_dims), normalised."""

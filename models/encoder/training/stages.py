@@ -7,7 +7,7 @@ import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -177,6 +177,7 @@ class Training:
         for seed in self.seeds:
             student = self._started()
             targets = Targets(self.work / "teacher", n_dims=student.n_dims)
+            targets.turn_towards(partial(encode, student))
             self._train(
                 f"domain-{self.tier}-{seed}", student, targets, replace(self._domain_plan(), seed=seed)
             )

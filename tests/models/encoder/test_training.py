@@ -251,6 +251,16 @@ def test_a_smaller_student_gets_projected_targets_that_keep_the_likeness(tmp_pat
     assert np.corrcoef((full @ full.T).ravel(), (small @ small.T).ravel())[0, 1] > 0.8
 
 
+def test_targets_turn_towards_a_student_that_has_learnt_another_projection(tmp_path):
+    targets = Targets(tiny.write_teacher(tmp_path / "t"), n_dims=12)
+    texts = sorted({english for _, english in tiny.aligned_rows()})
+    turn = np.linalg.qr(np.random.default_rng(5).normal(size=(12, 12)))[0].astype(np.float32)
+    learnt = dict(zip(texts, targets(texts) @ turn, strict=True))
+    assert (targets(texts) * np.stack([*learnt.values()])).sum(1).mean() < 0.6
+    targets.turn_towards(lambda asked: np.stack([learnt[text] for text in asked]))
+    assert (targets(texts) * np.stack([*learnt.values()])).sum(1).mean() > 0.95
+
+
 def test_new_rows_of_the_deep_student_come_from_what_is_near_and_old_ones_stay():
     student = tiny.deep()
     base = {n: a.copy() for n, a in student.arrays().items()}
