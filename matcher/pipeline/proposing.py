@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matcher.pipeline.engine import Engine
 from matcher.pipeline.reasoning import Reasoner
@@ -78,8 +79,8 @@ class Proposer:
         self, best: Found, direction: Direction, kind: EntryKind, *, k: int, limit: int | None
     ) -> tuple[list[int], bool]:
         stored = self.engine.index(kind).entries
-        places = [place for place, row in enumerate(best.rows) if self._is_read(stored[row])]
-        best = best[np.asarray(places, dtype=np.intp)]
+        places = np.flatnonzero(self._read(kind, best.rows))
+        best = best[places]
         chosen, ended = choose(
             probabilities(best.logits),
             [stored[row].organisation_id for row in best.rows],
@@ -88,15 +89,21 @@ class Proposer:
             max_per_organisation=limit,
             is_copy=None if limit is None else self._copies(best, kind),
         )
-        return [places[i] for i in chosen], ended
+        return places[chosen].tolist(), ended
 
     def _is_read(self, entry: Entry) -> bool:
         return not needs_reader(entry.language, known=self.engine.encoder.languages)
 
+    def _read(self, kind: EntryKind, rows: NDArray[np.intp]) -> NDArray[np.bool_]:
+        """Which stored entries are in a language that is read, or unknown."""
+        known = self.engine.encoder.languages
+        read = [not needs_reader(name.rstrip("+"), known=known) for name in self.engine.corpus_.languages]
+        return np.array(read, dtype=bool)[self.engine.index(kind).languages[rows]]
+
     def _copies(self, best: Found, kind: EntryKind) -> Callable[[int, int], bool]:
-        vectors = self.engine.index(kind).vectors
-        like = self.engine.recipe.max_likeness
-        return lambda a, b: float(vectors[best.rows[a]] @ vectors[best.rows[b]]) >= like
+        vectors = self.engine.index(kind).vectors[best.rows]
+        is_copy = vectors @ vectors.T >= self.engine.recipe.max_likeness
+        return lambda a, b: bool(is_copy[a, b])
 
     def _ranked(
         self,

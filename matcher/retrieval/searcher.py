@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -145,12 +146,21 @@ class HybridSearcher:
 
         Memory is that of two or three such matrices: ask for blocks of queries.
         """
-        if len(np.unique(queries.languages)) == 1:
-            return self._block(queries, question, exact=exact)
-        result = np.empty((len(queries), len(self.index)), dtype=np.float32)
-        for language in np.unique(queries.languages):
-            chosen = np.flatnonzero(queries.languages == language)
-            result[chosen] = self._block(queries[chosen], question, exact=exact)
+        order = np.argsort(queries.languages, kind="stable")
+        is_ordered = bool(np.all(np.diff(order) == 1))
+        if not is_ordered:
+            queries = queries[order]
+        dense, lexical = self._products(queries, question, exact=exact)
+        # Weights go by language: those of one lie together.
+        edges = np.flatnonzero(np.diff(queries.languages)) + 1
+        for start, end in pairwise([0, *edges.tolist(), len(queries)]):
+            self._fuse(queries, question, rows=slice(start, end), dense=dense, lexical=lexical)
+        total = lexical if dense is None else dense
+        assert total is not None
+        if is_ordered:
+            return total
+        result = np.empty_like(total)
+        result[order] = total
         return result
 
     def best(
@@ -305,32 +315,49 @@ class HybridSearcher:
             self._scratch = np.zeros(n, dtype=np.float32)
         return self._scratch
 
-    def _block(self, queries: Analysed, question: Question, *, exact: bool) -> FloatArray:
-        """Log-odds of queries of one language."""
-        index = self.index
-        base, lexical_weight, dense_weight, neighbour, in_full = question.weights.of(
-            int(queries.languages[0]), index.languages
-        )
-        own = queries.standards[question.target_kind]
-        other = index.standard(question.query_kind) if question.query_kind else None
-        parts = []
+    def _products(
+        self, queries: Analysed, question: Question, *, exact: bool
+    ) -> tuple[FloatArray | None, FloatArray | None]:
+        """Cosines of meaning and of letters of a block, each None where it has no weight."""
+        index, dense, lexical = self.index, None, None
         if question.weights.uses_dense:
             if exact:
                 dense = queries.vectors @ index.vectors.T
             else:
                 dense = self._product(queries.vectors, index.vectors)
-            sides = (other.dense_mean, other.dense_std) if other else None
-            parts.append(Similarities(dense, dense_weight, (own.dense_mean, own.dense_std), sides))
         if question.weights.uses_lexical:
             if exact or queries.sketched is None:
                 lexical = self._lexical_block(queries.lexical)
             else:
                 lexical = index.lexical_sketched(queries.sketched)
+        return dense, lexical
+
+    def _fuse(
+        self,
+        queries: Analysed,
+        question: Question,
+        *,
+        rows: slice,
+        dense: FloatArray | None,
+        lexical: FloatArray | None,
+    ) -> None:
+        """Make log-odds of the cosines of queries of one language, in place of the first kind of them."""
+        index = self.index
+        base, lexical_weight, dense_weight, neighbour, in_full = question.weights.of(
+            int(queries.languages[rows.start]), index.languages
+        )
+        own = queries.standards[question.target_kind][rows]
+        other = index.standard(question.query_kind) if question.query_kind else None
+        parts = []
+        if dense is not None:
+            sides = (other.dense_mean, other.dense_std) if other else None
+            parts.append(Similarities(dense[rows], dense_weight, (own.dense_mean, own.dense_std), sides))
+        if lexical is not None:
             sides = (other.lexical_mean, other.lexical_std) if other else None
             usual = (own.lexical_mean, own.lexical_std)
-            parts.append(Similarities(lexical, lexical_weight, usual, sides, in_full))
+            parts.append(Similarities(lexical[rows], lexical_weight, usual, sides, in_full))
         support = self._block_support(question, neighbour, dense_weight)
-        return fused_block(parts, base=base, share=question.share, support=support)
+        fused_block(parts, base=base, share=question.share, support=support)
 
     def _block_support(
         self, question: Question, neighbour: FloatArray, dense_weight: FloatArray

@@ -24,6 +24,7 @@ def topics():
                 id=f"t-{i}",
                 label="",
                 area="",
+                cpv="",
                 needs=tuple(" ".join(rng.permutation(own)[:4]) for _ in range(2)),
                 languages=("sv", "sv"),
                 offerings=(f"Tjänst. {' '.join(own)} {i}", f"Vara. {' '.join(own[::-1])}"),
