@@ -9,9 +9,10 @@ communities of the votes are taken (Lancichinetti and Fortunato, "Consensus clus
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -162,12 +163,16 @@ class ThemePlacer:
 
 def weights_of(near: Neighbours, recipe: ThemeRecipe) -> csr_matrix:
     """Return the graph of nearest others: an edge where either names the other."""
-    from scipy.sparse import csr_matrix
-
     n, k = near.rows.shape
     weights = np.maximum(near.cosines.ravel().astype(np.float64), 1e-6) ** recipe.sharpness
-    graph = csr_matrix((weights, (np.repeat(np.arange(n), k), near.rows.ravel())), shape=(n, n))
+    graph = _csr(weights, np.repeat(np.arange(n), k), near.rows.ravel(), n)
     return graph.maximum(graph.T).tocsr()
+
+
+def _csr(weights: NDArray[np.float64], rows: IntArray, columns: IntArray, n: int) -> csr_matrix:
+    from scipy.sparse import csr_matrix
+
+    return csr_matrix((weights, (rows, columns)), shape=(n, n))
 
 
 def fits(
@@ -198,27 +203,32 @@ def _voted(labels: IntArray, weights: FloatArray) -> int:
     return max(sorted(votes), key=lambda label: votes[label], default=OUTSIDE)
 
 
-def _communities(graph: Any, recipe: ThemeRecipe) -> IntArray:  # noqa: ANN401 -- a sparse matrix
-    """Find communities by vote."""
-    from scipy.sparse import csr_matrix
-
+def _communities(graph: csr_matrix, blocks: IntArray, recipe: ThemeRecipe) -> IntArray:
+    """Find communities by vote within each block of the graph, ``(n,)``; no edge leaves a block."""
     edges = graph.tocoo()
     votes = np.zeros(len(edges.data))
     for turn in range(recipe.n_votes):
-        labels = _louvain(graph, seed=recipe.seed + turn)
+        labels = _louvain(graph, blocks, seed=recipe.seed + turn)
         votes += labels[edges.row] == labels[edges.col]
     agreed = votes > 0
-    voted = csr_matrix(
-        ((votes * edges.data)[agreed], (edges.row[agreed], edges.col[agreed])), shape=graph.shape
-    )
-    return _louvain(voted, seed=recipe.seed) if voted.nnz else np.arange(graph.shape[0])
+    voted = _csr((votes * edges.data)[agreed], edges.row[agreed], edges.col[agreed], graph.shape[0])
+    return _louvain(voted, blocks, seed=recipe.seed) if voted.nnz else np.arange(graph.shape[0])
 
 
-def _louvain(graph: Any, *, seed: int) -> IntArray:  # noqa: ANN401 -- a sparse matrix
+def _louvain(graph: csr_matrix, blocks: IntArray, *, seed: int) -> IntArray:
+    """Run Louvain's method on all blocks at once.
+
+    Modularity holds a community's weight against the square of it over the graph's. Where each block weighs
+    as much as any other, and the resolution is the number of blocks, that is the block's own modularity.
+    """
+    from scipy.sparse import csr_matrix
     from sknetwork.clustering import Louvain
 
-    labels = Louvain(shuffle_nodes=True, random_state=seed).fit_predict(graph)
-    return np.asarray(labels, dtype=np.int64)
+    rows = blocks[np.repeat(np.arange(graph.shape[0]), np.diff(graph.indptr))]
+    totals = np.bincount(rows, weights=graph.data)
+    even = csr_matrix((graph.data / totals[rows], graph.indices, graph.indptr), shape=graph.shape)
+    method = Louvain(resolution=int((totals > 0).sum()), shuffle_nodes=True, random_state=seed)
+    return np.asarray(method.fit_predict(even), dtype=np.int64)
 
 
 class _Finder:
@@ -232,40 +242,59 @@ class _Finder:
 
     def nodes(self) -> tuple[ThemeNode, ...]:
         """Return the themes of the first level."""
-        labels = np.arange(len(self._rows))
+        n = len(self._rows)
+        labels = np.arange(n)
         near = nearest(self._rows, k=self._recipe.n_neighbours)
         self._graph = weights_of(near, self._recipe)
         if near.k:
-            labels = _communities(self._graph, self._recipe)
+            labels = _communities(self._graph, np.zeros(n, dtype=np.int64), self._recipe)
             lonely = ~fits(near, labels, Usual.unrelated(self._rows, seed=self._recipe.seed), self._recipe)
             # One text that several sent is about something, though nothing else is.
             labels[lonely] = np.where(
                 self._sizes[lonely] >= self._recipe.min_size, len(labels) + np.flatnonzero(lonely), OUTSIDE
             )
-        return self._nodes(np.arange(len(self._rows)), labels, 0)
+        return _largest_first(self._tree(self._groups(np.arange(n), labels), 0))
 
-    def _nodes(self, places: IntArray, labels: IntArray, level: int) -> tuple[ThemeNode, ...]:
-        """Make themes of labelled rows; what is large is parted again within itself."""
-        found = []
-        for label in np.unique(labels[labels != OUTSIDE]):
-            members = places[labels == label]
-            if self._sizes[members].sum() >= self._recipe.min_size:
-                parts = self._parts(members, level + 1)
-                found.append(ThemeNode(self._by_centrality(members), level, parts))
-        return tuple(sorted(found, key=lambda node: (-len(node.members), node.members)))
+    def _groups(self, places: IntArray, labels: IntArray) -> list[IntArray]:
+        """Rows of each label that has enough entries."""
+        found = [places[labels == label] for label in np.unique(labels[labels != OUTSIDE])]
+        return [members for members in found if self._sizes[members].sum() >= self._recipe.min_size]
 
-    def _parts(self, members: IntArray, level: int) -> tuple[ThemeNode, ...]:
-        is_small = self._sizes[members].sum() <= self._recipe.max_size
-        if is_small or level >= self._recipe.n_levels or len(members) < 2:
-            return ()
-        labels = _communities(self._graph[members][:, members], self._recipe)
-        parts = self._nodes(members, labels, level)
-        return parts if len(parts) > 1 else ()
+    def _tree(self, groups: Sequence[IntArray], level: int) -> list[ThemeNode]:
+        """Make a theme of each group; what is large is parted again within itself, all of a level at once."""
+        large = [i for i, members in enumerate(groups) if self._is_large(members)]
+        parts: dict[int, list[ThemeNode]] = {}
+        if large and level + 1 < self._recipe.n_levels:
+            parted = dict(zip(large, self._parted([groups[i] for i in large]), strict=True))
+            parted = {i: own for i, own in parted.items() if len(own) > 1}
+            nodes = iter(self._tree(list(chain.from_iterable(parted.values())), level + 1))
+            parts = {i: list(islice(nodes, len(own))) for i, own in parted.items()}
+        return [
+            ThemeNode(self._by_centrality(members), level, _largest_first(parts.get(i, ())))
+            for i, members in enumerate(groups)
+        ]
+
+    def _is_large(self, members: IntArray) -> bool:
+        return len(members) > 1 and bool(self._sizes[members].sum() > self._recipe.max_size)
+
+    def _parted(self, groups: Sequence[IntArray]) -> list[list[IntArray]]:
+        """Part each group by the edges within it."""
+        places = np.concatenate(groups)
+        blocks = np.repeat(np.arange(len(groups)), [len(members) for members in groups])
+        edges = self._graph[places][:, places].tocoo()
+        inside = blocks[edges.row] == blocks[edges.col]
+        graph = _csr(edges.data[inside], edges.row[inside], edges.col[inside], len(places))
+        labels = _communities(graph, blocks, self._recipe)
+        return [self._groups(members, labels[blocks == i]) for i, members in enumerate(groups)]
 
     def _by_centrality(self, members: IntArray) -> tuple[int, ...]:
         centre = (self._rows[members] * self._sizes[members, None]).sum(axis=0)
         nearness = np.round(self._rows[members] @ centre, 5)
         return tuple(entry for i in np.lexsort((members, -nearness)) for entry in self._equal[members[i]])
+
+
+def _largest_first(nodes: Iterable[ThemeNode]) -> tuple[ThemeNode, ...]:
+    return tuple(sorted(nodes, key=lambda node: (-len(node.members), node.members)))
 
 
 def _cut_at(nodes: tuple[ThemeNode, ...], level: int) -> list[ThemeNode]:
