@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,7 @@ CHARS_PER_TOKEN = 4.0
 ENGLISH_SHARE = 0.2
 SPOILT_SHARE = 0.12
 SPOILT_NEEDS_SHARE = 0.3
+ALIKE_SHARE = 0.5
 
 Vectors = NDArray[np.float16]
 
@@ -111,7 +112,8 @@ class Sampler:
         self.topics = list(topics)
         self.neighbours: NDArray[np.int64] = np.zeros((len(topics), 0), np.int64)
         self._buckets = self._cut_by_length() if self._rows else []
-        self._prose_sums = np.cumsum(prose_weights(self._prose)) if self._prose else np.zeros(0)
+        self._prose_weights = prose_weights(self._prose) if self._prose else np.zeros(0)
+        self._alike = _places_by([(pair.source, pair.kind, pair.language) for pair in self._prose])
 
     def _cut_by_length(self) -> list[tuple[NDArray[np.int64], NDArray[np.float64]]]:
         """Rows of like length, equally likely each: (positions, running sums of weights)."""
@@ -134,9 +136,15 @@ class Sampler:
         )
 
     def prose(self, rng: np.random.Generator, n_pairs: int) -> tuple[list[str], list[str]]:
-        """Pairs without repeated sides: (left texts, right texts)."""
-        sums = self._prose_sums
-        drawn = np.minimum(np.searchsorted(sums, rng.random(n_pairs) * sums[-1]), len(sums) - 1)
+        """Pairs without repeated sides: (left texts, right texts).
+
+        Every other time all are from one source and of one kind: harder to tell apart than news from law.
+        """
+        places = np.arange(len(self._prose))
+        if rng.random() < ALIKE_SHARE:
+            first = self._prose[int(_drawn(self._prose_weights, 1, rng)[0])]
+            places = self._alike[first.source, first.kind, first.language]
+        drawn = places[_drawn(self._prose_weights[places], n_pairs, rng)]
         pairs = {self._prose[i].left: self._prose[i].right for i in drawn.tolist()}
         unique = {right: left for left, right in pairs.items()}
         return [_maybe_spoil(t, SPOILT_SHARE, rng) for t in unique.values()], [
@@ -179,6 +187,20 @@ class Sampler:
                 beside = rng.permutation(self.neighbours[seed])[:2]
                 chosen.update(dict.fromkeys(beside.tolist()))
         return list(chosen)[:size]
+
+
+def _places_by(keys: Sequence[Hashable]) -> dict[Hashable, NDArray[np.int64]]:
+    """Positions at which each key stands."""
+    places: dict[Hashable, list[int]] = {}
+    for place, key in enumerate(keys):
+        places.setdefault(key, []).append(place)
+    return {key: np.array(own) for key, own in places.items()}
+
+
+def _drawn(weights: NDArray[np.float64], size: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Draw positions by their weights, with repetition."""
+    sums = np.cumsum(weights)
+    return np.minimum(np.searchsorted(sums, rng.random(size) * sums[-1]), len(sums) - 1)
 
 
 def _maybe_spoil(text: str, share: float, rng: np.random.Generator) -> str:

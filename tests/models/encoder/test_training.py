@@ -8,7 +8,7 @@ from matcher.errors import UnreadableFile
 from models.encoder import train
 from models.encoder.training import averaging, heldout, losses, noise, starting
 from models.encoder.training.batches import Sampler, Targets
-from models.encoder.training.corpus import Aligned, draw_aligned, load_corpus, split
+from models.encoder.training.corpus import Aligned, Corpus, Prose, draw_aligned, load_corpus, split
 from models.encoder.training.loop import Run
 from models.encoder.training.plan import Plan
 from models.encoder.training.refusal import save_refused
@@ -231,6 +231,21 @@ def test_averaging_keeps_the_share_with_the_best_held_out_total():
 
     averaging.choose(student, before, [after], measure=measure, say=lambda line: None)
     assert torch.allclose(student.rows.weight, before["rows.weight"] + 0.7)
+
+
+def test_every_other_time_all_prose_pairs_are_of_one_source(tmp_path):
+    pairs = [
+        Prose(source, "title-body", "sv", f"{source} {i}", f"body {source} {i}")
+        for source in "ab"
+        for i in range(40)
+    ]
+    sampler = Sampler(Corpus([], pairs, [], []), Targets(tiny.write_teacher(tmp_path), n_dims=16), [])
+    mixed = 0
+    for seed in range(40):
+        left, right = sampler.prose(np.random.default_rng(seed), 12)
+        assert len(set(right)) == len(right) == len(left)
+        mixed += len({text.split()[1] for text in right}) == 2
+    assert 10 < mixed < 30
 
 
 def test_noise_is_drawn_by_the_seed_and_changes_but_never_empties():
