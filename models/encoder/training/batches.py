@@ -200,7 +200,7 @@ def _places_by(keys: Sequence[Hashable]) -> dict[Hashable, NDArray[np.int64]]:
 def _drawn(weights: NDArray[np.float64], size: int, rng: np.random.Generator) -> NDArray[np.int64]:
     """Draw positions by their weights, with repetition."""
     sums = np.cumsum(weights)
-    return np.minimum(np.searchsorted(sums, rng.random(size) * sums[-1]), len(sums) - 1)
+    return np.asarray(np.minimum(np.searchsorted(sums, rng.random(size) * sums[-1]), len(sums) - 1))
 
 
 def _maybe_spoil(text: str, share: float, rng: np.random.Generator) -> str:
