@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from matcher.errors import InvalidInput
@@ -63,12 +65,33 @@ class BatchResult:
 
 @dataclass(slots=True)
 class _Pile:
-    """Rows of a batch, sorted: new, changed, as before; and the keys of all of them."""
+    """Rows of a batch, sorted: new, changed, as before; the keys of all, and those of batches before it."""
 
     news: list[NewContent] = field(default_factory=list)
     changes: list[tuple[KnownEntry, NewContent]] = field(default_factory=list)
     seen: list[str] = field(default_factory=list)
     taken: set[str] = field(default_factory=set)
+    earlier: set[str] = field(default_factory=set)
+
+
+class _Seen:
+    """Keys of a trial, eight bytes of each: a million rows take 8 MB."""
+
+    def __init__(self) -> None:
+        self._sorted = np.zeros(0, dtype=np.uint64)
+
+    def among(self, keys: Sequence[str]) -> set[str]:
+        """Return those of some keys that were added."""
+        shorts = _shorts(keys)
+        at = np.searchsorted(self._sorted, shorts)
+        inside = at < len(self._sorted)
+        found = self._sorted[at[inside]] == shorts[inside]
+        return {keys[index] for index in np.flatnonzero(inside)[found]}
+
+    def add(self, keys: Iterable[str]) -> None:
+        """Add keys that are not there yet."""
+        shorts = np.sort(_shorts(keys))
+        self._sorted = np.insert(self._sorted, np.searchsorted(self._sorted, shorts), shorts)
 
 
 class Owners:
@@ -163,7 +186,7 @@ class Batch:
         self._owners = owners
         self._import_id = import_id
         # In a trial nothing is written that a later row could be compared with.
-        self._seen_in_trial: set[int] = set()
+        self._seen_in_trial = _Seen()
 
     def take(self, rows: Sequence[IntakeRow]) -> BatchResult:
         """Take in some rows."""
@@ -175,6 +198,8 @@ class Batch:
         self._owners.learn(draft for _, draft in drafts)
         keys = [source_key(self._scope, draft.source, draft.source_id) for _, draft in drafts]
         known = self._writer.find_known(keys)
+        if self._import_id is None:
+            pile.earlier = self._seen_in_trial.among(keys)
         for (number, draft), key in zip(drafts, keys, strict=True):
             faults = self._sort(number, draft, key, known.get(key), pile)
             if faults:
@@ -183,13 +208,15 @@ class Batch:
         result.unchanged = len(pile.seen)
         if self._import_id is not None:
             self._write(pile, self._import_id)
+        else:
+            self._seen_in_trial.add(pile.taken)
         return result
 
     def _sort(
         self, number: int, draft: EntryDraft, key: str, before: KnownEntry | None, pile: _Pile
     ) -> list[Fault]:
         """Put a row on its pile, or return what is wrong with it."""
-        refusal = self._refusal(key, before, pile.taken)
+        refusal = self._refusal(key, before, pile)
         if refusal is _TWICE and draft.source_id.startswith(TEXT_ID):
             refusal = _SAME_TEXT
         if refusal is not None:
@@ -228,18 +255,20 @@ class Batch:
             field = error.field or "organisation"
             return None, [Fault(row=number, field=field, message=str(error), remedy=error.remedy)]
 
-    def _refusal(self, key: str, before: KnownEntry | None, taken: set[str]) -> tuple[str, str, str] | None:
+    def _refusal(self, key: str, before: KnownEntry | None, pile: _Pile) -> tuple[str, str, str] | None:
         """Return why a row is not even looked at: field, message and remedy."""
         if before is not None and before.status in _CLOSED:
             message = f"This entry was {before.status.value} here and is not taken in again."
             return "source_id", message, "Leave the row out."
-        is_twice = key in taken or (
-            before is not None and self._import_id is not None and before.last_import_id == self._import_id
+        is_twice = (
+            key in pile.taken
+            or key in pile.earlier
+            or (
+                before is not None
+                and self._import_id is not None
+                and before.last_import_id == self._import_id
+            )
         )
-        if self._import_id is None:
-            short = int(key[:16], 16)
-            is_twice = is_twice or short in self._seen_in_trial
-            self._seen_in_trial.add(short)
         return _TWICE if is_twice else None
 
     def _write(self, pile: _Pile, import_id: str) -> None:
@@ -249,6 +278,10 @@ class Batch:
         for before, new in pile.changes:
             if before.status is EntryStatus.PUBLISHED and new.status is not EntryStatus.PUBLISHED:
                 ProposalSaver(self._session).retire_entry(before.id)
+
+
+def _shorts(keys: Iterable[str]) -> NDArray[np.uint64]:
+    return np.array([int(key[:16], 16) for key in keys], dtype=np.uint64)
 
 
 def _named(draft: EntryDraft) -> str:

@@ -18,6 +18,7 @@ _PHONE: Final = re.compile(
     r"(?<![\w/=#@&-])(?<!\d[.,])\(?[+0]\d(?:[ \u00a0]?[-–‐/()]?[ \u00a0]?\d){5,14}(?!\d)(?![.,]\d)(?!\w*@)"
 )
 _NEXT_PHONE: Final = re.compile(r"(?<=[ \u00a0])0\d\d")
+_DIGIT: Final = re.compile(r"\d")
 _GROUP: Final = re.compile(r"\d+")
 _ANNOUNCED: Final = re.compile(
     r"\b(?:tel|tfn|tlf|telefon|telefonnr|telefonnummer|mobil|mobilnr|mobilnummer|puh|puhelin|puhelinnumero|gsm"
@@ -45,6 +46,8 @@ def find_phones(text: str) -> Iterator[Span]:
 
     Opening hours, dates, amounts and codes are none (validity by phonenumbers).
     """
+    if _DIGIT.search(text) is None:
+        return
     position = 0
     for found in _ANNOUNCED.finditer(text):
         yield from _valid_phones(text, position, found.start(1))

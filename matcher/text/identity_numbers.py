@@ -10,6 +10,8 @@ from typing import Final
 Span = tuple[int, int]
 
 _MAX_AGE: Final = 130
+# All of them have four digits in a row, and most texts have not: that is told in a tenth of the time.
+_DIGITS: Final = re.compile(r"\d{4}")
 # A date, a separator or none, and four signs. A Swedish organisation number has 20 or more where the month
 # stands, a CPV code eight digits and one, so that neither has a date.
 _TEN: Final = re.compile(
@@ -27,6 +29,8 @@ def find_all(text: str, today: date) -> Iterator[Span]:
     Swedish personnummer and samordningsnummer and Danish CPR numbers written with a separator count with a
     date alone, since a mistyped one tells as much; without a separator the check digit must hold, too.
     """
+    if _DIGITS.search(text) is None:
+        return
     for found in _TEN.finditer(text):
         if _is_swedish(found, today) or _is_danish(found):
             yield found.span()
