@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime, time, tzinfo
 from decimal import Decimal
 from functools import cache
 from typing import Final
@@ -81,6 +81,12 @@ def zone() -> tzinfo:
         return ZoneInfo(ZONE)
     except ZoneInfoNotFoundError:
         return UTC
+
+
+def day_began_at() -> datetime:
+    """Return when the present day began where times are shown."""
+    today = datetime.now(zone()).date()
+    return datetime.combine(today, time.min, zone()).astimezone(UTC)
 
 
 def _with_sign(written: str, language: str) -> str:

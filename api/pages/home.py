@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time
 from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
 from sqlalchemy.orm import Session
 
-from api import formatting, rendering
+from api import rendering
 from api.access import EVERY_ROLE, REVIEWERS, STAFF, GuardedRoute, allows
 from api.dependencies import Acting, Reading
+from api.formatting import day_began_at
 from matcher.services import entries, interests, matching, review_queue, reviewing
 from matcher.services.actor import Actor
 from matcher.services.entries import EntryFilters
@@ -37,12 +37,6 @@ def show_home(request: Request, session: Reading, actor: Acting) -> Response:
         "run": matching.latest_run(session) if actor.roles & STAFF else None,
     }
     return rendering.page(request, "home.html", context)
-
-
-def day_began_at() -> datetime:
-    """Return when the present day began where times are shown."""
-    today = datetime.now(formatting.zone()).date()
-    return datetime.combine(today, time.min, formatting.zone()).astimezone(UTC)
 
 
 def _review(session: Session, actor: Actor) -> dict[str, Any]:

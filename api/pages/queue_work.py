@@ -88,7 +88,7 @@ def freeze(
 @allows(STAFF)
 def show_shortlists(request: Request, session: Reading, actor: Acting) -> Response:
     """List the frozen lists, the latest first."""
-    found = shortlists.list_of(session, actor=actor, limit=200)
+    found = shortlists.list_of(session, actor=actor, limit=200).items
     shown = entries.get_many(session, [each.entry_id for each in found], actor=actor)
     return rendering.page(request, "shortlists.html", {"lists": found, "entries": shown})
 
@@ -126,7 +126,7 @@ def show_shortlist(request: Request, shortlist_id: str, session: Reading, actor:
 @allows(REVIEWERS)
 def show_second(request: Request, texts: ReaderTexts, session: Reading, actor: Acting) -> Response:
     """Show a proposal that a colleague judged, without what was found; and how far readers agree."""
-    found = second_readings.find_next(session, actor=actor)
+    found = next(iter(second_readings.list_waiting(session, actor=actor, limit=1).items), None)
     context: dict[str, Any] = {
         "readings": second_readings.readings(session, actor=actor),
         "candidate": None,

@@ -19,7 +19,7 @@ router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
 @allows(EVERY_ROLE)
 def show_remarks(request: Request, session: Reading, actor: Acting) -> Response:
     """Show what the organisation was told, and told others."""
-    found = interests.list_remarks(session, actor=actor)
+    found = interests.list_remarks(session, actor=actor, limit=200).items
     shown = entries.get_many(session, {each.entry_id for each in found}, actor=actor)
     context = {
         "remarks": found,

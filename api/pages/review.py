@@ -12,10 +12,10 @@ from api import cursor, rendering
 from api.access import EVERY_ROLE, REVIEWERS, GuardedRoute, allows
 from api.dependencies import Acting, Assets, ReaderTexts, Reading
 from api.explain import Step, best_passages, shared_terms, waterfall
+from api.formatting import day_began_at
 from api.highlight import highlighted, stems_of
 from api.maps import PlacesMap, places_map
 from api.pages.forms import faults_of
-from api.pages.home import day_began_at
 from api.pages.review_filters import STATES, WORK, ReviewQuery, queue_filters
 from api.pages.verdicts import LATEST
 from api.resources import Resources
@@ -114,10 +114,10 @@ def show_bench(
         "queue": query.address(),
         "back": here,
         "onwards": onwards,
-        "task": review_tasks.find(session, entry_id, filters.direction, actor=actor),
+        "task": review_tasks.get(session, entry_id, filters.direction, actor=actor),
         "reviewers": review_tasks.reviewers(session, actor=actor),
         "days": DAYS_AWAY,
-        "lists": shortlists.list_of(session, entry_id, actor=actor, limit=5),
+        "lists": shortlists.list_of(session, entry_id, actor=actor, limit=5).items,
         "filters": filters,
         "faults": faults,
         **_choices(request, query),

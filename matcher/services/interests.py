@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
-from matcher.errors import Conflict, InvalidInput, NotAllowed, StaleVersion
+from matcher.errors import Conflict, InvalidInput, NotAllowed, ProposalNotFound, StaleVersion
 from matcher.services.actor import EVERYBODY, REVIEWERS, STAFF, Actor
 from matcher.types import EntryKind, EntryStatus, NoticeKind
 from models.records import Interest, Remark, utc_now
@@ -20,6 +21,7 @@ from models.repositories.interests import (
     RemarkView,
 )
 from models.repositories.notices import NoticeRepository
+from models.repositories.pages import Page
 from models.repositories.proposals import ProposalRepository
 
 __all__ = [
@@ -28,6 +30,7 @@ __all__ = [
     "RemarkView",
     "answer",
     "count_open_remarks",
+    "get_remark",
     "interested",
     "list_remarks",
     "remark",
@@ -36,7 +39,6 @@ __all__ = [
 ]
 
 MAX_CHARS: Final = 2_000
-_MOST: Final = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,13 +121,13 @@ def withdraw(session: Session, entry_id: str, *, actor: Actor) -> Interested:
 
 def remark(
     session: Session, entry_id: str, text: str, *, proposal_id: str | None = None, actor: Actor
-) -> str:
-    """Tell the organisation that has a need that a match of it is wrong; return the remark's id.
+) -> RemarkView:
+    """Tell the organisation that has a need that a match of it is wrong.
 
     Raises
     ------
     EntryNotFound, ProposalNotFound
-        If the actor does not see the need, or the proposal.
+        If the actor does not see the need, or the proposal, or that is about other entries.
     NotAllowed
         If the actor belongs to no organisation.
     InvalidInput
@@ -133,7 +135,10 @@ def remark(
     """
     entry, sender = EntryRepository(session, actor).get(entry_id), _organisation(actor)
     if proposal_id is not None:
-        ProposalRepository(session, actor).get_record(proposal_id)
+        proposal = ProposalRepository(session, actor).get_record(proposal_id)
+        if entry_id not in (proposal.query_id, proposal.target_id):
+            raise ProposalNotFound(proposal_id)
+    remarks = RemarkRepository(session, actor)
     record = Remark(
         entry_id=entry_id,
         proposal_id=proposal_id,
@@ -142,17 +147,17 @@ def remark(
         member_id=actor.member_id,
         text=_checked(text, "remark"),
     )
-    RemarkRepository(session, actor).add(record)
+    remarks.add(record)
     _tell_reviewers(session, entry, NoticeKind.REMARK, record.id, key=f"remark:{record.id}")
     AuditRepository(session).add(
         "entry.remarked", entry_id, by=actor, organisation_id=entry.organisation_id, remark=record.id
     )
-    return record.id
+    return remarks.get(record.id)
 
 
 def answer(
     session: Session, remark_id: str, text: str, *, expected_version: int | None = None, actor: Actor
-) -> None:
+) -> RemarkView:
     """Answer a remark; who wrote it is told.
 
     Raises
@@ -162,7 +167,8 @@ def answer(
     InvalidInput, StaleVersion
         If the text is missing or too long, or somebody else has answered meanwhile.
     """
-    record = RemarkRepository(session, actor).get_record(remark_id)
+    remarks = RemarkRepository(session, actor)
+    record = remarks.get_record(remark_id)
     actor.require(REVIEWERS, organisation_id=record.organisation_id)
     if expected_version is not None and record.version != expected_version:
         raise StaleVersion(remark_id, expected=expected_version, actual=record.version)
@@ -182,11 +188,25 @@ def answer(
             organisation_id=record.from_organisation_id,
         )
     AuditRepository(session).add("entry.remark_answered", record.entry_id, by=actor, remark=record.id)
+    return remarks.get(remark_id)
 
 
-def list_remarks(session: Session, *, actor: Actor) -> list[RemarkView]:
-    """Return what the actor's organisation was told and told others, what is open first."""
-    return RemarkRepository(session, actor).list_views(limit=_MOST)
+def get_remark(session: Session, remark_id: str, *, actor: Actor) -> RemarkView:
+    """Return something that the actor's organisation was told or told others.
+
+    Raises
+    ------
+    RemarkNotFound
+        If there is no such remark.
+    """
+    return RemarkRepository(session, actor).get(remark_id)
+
+
+def list_remarks(
+    session: Session, *, actor: Actor, limit: int = 50, after: Sequence[Any] | None = None
+) -> Page[RemarkView]:
+    """Return a page of what the actor's organisation was told and told others, what is open first."""
+    return RemarkRepository(session, actor).list_views(limit=limit, after=after)
 
 
 def count_open_remarks(session: Session, *, actor: Actor) -> int:

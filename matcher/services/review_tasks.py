@@ -7,24 +7,31 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from matcher.errors import InvalidInput, NotAllowed
+from matcher.errors import InvalidInput, NotAllowed, StaleVersion
 from matcher.services.actor import REVIEWERS, Actor
 from matcher.types import Direction, NoticeKind
+from models.records import ReviewTask
 from models.repositories.audit import AuditRepository
 from models.repositories.entries import EntryRepository
 from models.repositories.notices import NoticeRepository
 from models.repositories.review_tasks import ReviewerView, ReviewTaskRepository, TaskView
 
-__all__ = ["ReviewerView", "TaskView", "assign", "find", "reviewers", "snooze"]
+__all__ = ["ReviewerView", "TaskView", "assign", "get", "reviewers", "snooze"]
 
 MAX_DAYS: Final = 366
 
 
-def find(session: Session, entry_id: str, direction: Direction, *, actor: Actor) -> TaskView | None:
-    """Return how the actor's organisation goes about an entry in its queue; None if nobody said."""
-    if actor.organisation_id is None:
-        return None
-    return ReviewTaskRepository(session, actor.organisation_id).find(entry_id, direction)
+def get(session: Session, entry_id: str, direction: Direction, *, actor: Actor) -> TaskView:
+    """Return how the actor's organisation goes about an entry in its queue.
+
+    Raises
+    ------
+    NotAllowed, EntryNotFound
+        If the actor judges nothing, or does not see the entry.
+    """
+    repository = ReviewTaskRepository(session, _organisation(actor))
+    EntryRepository(session, actor).get_record(entry_id)
+    return repository.find(entry_id, direction) or TaskView()
 
 
 def reviewers(session: Session, *, actor: Actor) -> list[ReviewerView]:
@@ -39,7 +46,13 @@ def reviewers(session: Session, *, actor: Actor) -> list[ReviewerView]:
 
 
 def assign(
-    session: Session, entry_id: str, direction: Direction, *, member_id: str | None, actor: Actor
+    session: Session,
+    entry_id: str,
+    direction: Direction,
+    *,
+    member_id: str | None,
+    expected_version: int | None = None,
+    actor: Actor,
 ) -> TaskView:
     """Let a member look after an entry in the queue, or nobody; the member is told.
 
@@ -47,8 +60,8 @@ def assign(
     ------
     NotAllowed, EntryNotFound
         If the actor judges nothing, or does not see the entry.
-    InvalidInput
-        If the member is no reviewer of the organisation.
+    InvalidInput, StaleVersion
+        If the member is no reviewer of the organisation, or somebody else was quicker.
     """
     repository = ReviewTaskRepository(session, _organisation(actor))
     EntryRepository(session, actor).get_record(entry_id)
@@ -57,7 +70,7 @@ def assign(
         raise InvalidInput(
             "This is no officer or coordinator of yours.", field="assignee", remedy="Choose one of the list."
         )
-    record = repository.record(entry_id, direction)
+    record = _record(repository, entry_id, direction, expected_version)
     record.assignee_id = member_id
     session.flush()
     if member_id is not None and member_id != actor.member_id:
@@ -81,6 +94,7 @@ def snooze(
     *,
     days: int,
     now: datetime | None = None,
+    expected_version: int | None = None,
     actor: Actor,
 ) -> TaskView:
     """Put an entry away for some days, so that the queue shows it later; none brings it back at once.
@@ -89,8 +103,8 @@ def snooze(
     ------
     NotAllowed, EntryNotFound
         If the actor judges nothing, or does not see the entry.
-    InvalidInput
-        If the number of days is not between 0 and 366.
+    InvalidInput, StaleVersion
+        If the number of days is not between 0 and 366, or somebody else was quicker.
     """
     repository = ReviewTaskRepository(session, _organisation(actor))
     EntryRepository(session, actor).get_record(entry_id)
@@ -98,7 +112,7 @@ def snooze(
         raise InvalidInput(
             "It can be put away for at most a year.", field="days", remedy="Give 0 to 366 days."
         )
-    record = repository.record(entry_id, direction)
+    record = _record(repository, entry_id, direction, expected_version)
     record.snoozed_until = (now or datetime.now(UTC)) + timedelta(days=days) if days else None
     session.flush()
     _note(session, "proposal.snoozed", entry_id, actor, days=days)
@@ -110,6 +124,17 @@ def _organisation(actor: Actor) -> str:
     if actor.organisation_id is None:
         raise NotAllowed("This is for members of an organisation.")
     return actor.organisation_id
+
+
+def _record(
+    repository: ReviewTaskRepository, entry_id: str, direction: Direction, expected_version: int | None
+) -> ReviewTask:
+    """Return the record to change, if it is as it was when the change was made."""
+    record = repository.record(entry_id, direction)
+    actual = record.version or 0
+    if expected_version is not None and actual != expected_version:
+        raise StaleVersion(entry_id, expected=expected_version, actual=actual)
+    return record
 
 
 def _view(repository: ReviewTaskRepository, entry_id: str, direction: Direction) -> TaskView:

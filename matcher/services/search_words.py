@@ -34,7 +34,7 @@ def list_words(session: Session, *, actor: Actor) -> list[SearchWordView]:
     return SearchWordRepository(session, _organisation(actor)).list_views()
 
 
-def add(session: Session, word: str, *, means: Sequence[str] = (), actor: Actor) -> None:
+def add(session: Session, word: str, *, means: Sequence[str] = (), actor: Actor) -> SearchWordView:
     """Leave a word out of searches, or with ``means`` look for those, too.
 
     Raises
@@ -62,12 +62,13 @@ def add(session: Session, word: str, *, means: Sequence[str] = (), actor: Actor)
         raise InvalidInput("There are too many words.", field="word", remedy="Remove some first.")
     if repository.has(plain):
         raise Conflict("The word is in the list already.", remedy="Remove it first.")
-    repository.add(
+    added = repository.add(
         SearchWord(
             organisation_id=owner, word=plain, is_stop=not meant, means=meant, member_id=actor.member_id
         )
     )
     AuditRepository(session).add("organisation.search_word", owner, by=actor, word=plain, is_there=True)
+    return added
 
 
 def remove(session: Session, word_id: str, *, actor: Actor) -> None:

@@ -9,18 +9,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
-from matcher.errors import ProposalNotFound
 from matcher.services.actor import REVIEWERS, Actor
 from matcher.types import VerdictKind
+from models.repositories.pages import Page
 from models.repositories.proposals import ProposalRepository, ProposalView
 from models.repositories.second_readings import SecondReadingRepository
 from models.repositories.verdicts import VerdictView
 
-__all__ = ["Agreement", "Difference", "Readings", "compare", "find_next", "readings"]
+__all__ = ["Agreement", "Difference", "Readings", "compare", "list_waiting", "readings"]
 
 _MOST: Final = 2_000
 _MOST_SHOWN: Final = 50
@@ -58,8 +58,10 @@ class Readings:
     n_waiting: int
 
 
-def find_next(session: Session, *, actor: Actor) -> ProposalView | None:
-    """Return a proposal that a colleague judged and the actor did not; the page hides what was found.
+def list_waiting(
+    session: Session, *, actor: Actor, limit: int = 20, after: Sequence[Any] | None = None
+) -> Page[ProposalView]:
+    """Return a page of what a colleague judged and the actor did not; whoever shows it hides what was found.
 
     Raises
     ------
@@ -67,8 +69,9 @@ def find_next(session: Session, *, actor: Actor) -> ProposalView | None:
         If the actor judges nothing.
     """
     actor.require(REVIEWERS, organisation_id=actor.organisation_id)
-    found = SecondReadingRepository(session, actor).find_next()
-    return None if found is None else ProposalRepository(session, actor).get(found)
+    page = SecondReadingRepository(session, actor).list_waiting(limit=limit, after=after)
+    views = ProposalRepository(session, actor).get_many(page.items)
+    return Page([views[each] for each in page.items if each in views], page.next_after)
 
 
 def readings(session: Session, *, actor: Actor) -> Readings:
@@ -135,12 +138,10 @@ def _agreement(pairs: Sequence[tuple[VerdictKind, VerdictKind]]) -> Agreement:
 def _differences(
     session: Session, pairs: Sequence[tuple[VerdictView, VerdictView]], actor: Actor
 ) -> list[Difference]:
-    proposals, found = ProposalRepository(session, actor), []
-    for first, second in pairs:
-        try:
-            proposal = proposals.get(first.proposal_id)
-        except ProposalNotFound:
-            # One of its entries is seen no more.
-            continue
-        found.append(Difference(proposal=proposal, first=first, second=second))
-    return found
+    proposals = ProposalRepository(session, actor).get_many(first.proposal_id for first, _ in pairs)
+    # Of those that are left out, an entry is seen no more.
+    return [
+        Difference(proposal=proposals[first.proposal_id], first=first, second=second)
+        for first, second in pairs
+        if first.proposal_id in proposals
+    ]

@@ -19,6 +19,7 @@ from matcher.types import Direction, ProposalState
 from models.records import Shortlist
 from models.repositories.audit import AuditRepository
 from models.repositories.entries import EntryRepository
+from models.repositories.pages import Page
 from models.repositories.proposals import ProposalFilters, ProposalRepository, ProposalView
 from models.repositories.scorers import ScorerRepository
 from models.repositories.shortlists import ShortlistRepository, ShortlistView
@@ -118,12 +119,22 @@ def get(session: Session, shortlist_id: str, *, actor: Actor) -> ShortlistView:
 
 
 def list_of(
-    session: Session, entry_id: str | None = None, *, actor: Actor, limit: int = 50
-) -> list[ShortlistView]:
-    """Return the frozen lists of an entry, or all of the actor's organisation, the latest first."""
-    if not actor.may(STAFF, organisation_id=actor.organisation_id):
-        return []
-    return ShortlistRepository(session, actor).list_views(entry_id, limit=limit)
+    session: Session,
+    entry_id: str | None = None,
+    *,
+    actor: Actor,
+    limit: int = 50,
+    after: Sequence[Any] | None = None,
+) -> Page[ShortlistView]:
+    """Return a page of the frozen lists of an entry, or of all of the actor's organisation, the latest first.
+
+    Raises
+    ------
+    NotAllowed
+        If the actor is no staff.
+    """
+    actor.require(STAFF, organisation_id=actor.organisation_id)
+    return ShortlistRepository(session, actor).list_views(entry_id, limit=limit, after=after)
 
 
 def export(session: Session, shortlist_id: str, *, actor: Actor) -> dict[str, Any]:

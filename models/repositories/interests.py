@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from matcher.errors import RemarkNotFound
 from models.records import Interest, Organisation, Remark
+from models.repositories import pages
+from models.repositories.pages import Page
 from models.repositories.viewing import STAFF, Viewer
 
 _From = aliased(Organisation, name="from_organisation")
@@ -106,10 +110,28 @@ class RemarkRepository:
             raise RemarkNotFound(remark_id)
         return record
 
-    def list_views(self, *, limit: int) -> list[RemarkView]:
-        """Return the remarks that the viewer sees: open ones first, then the latest."""
-        query = self._seen().order_by(Remark.answered_at.is_not(None), Remark.created_at.desc(), Remark.id)
-        return [_view(record, name) for record, name in self._session.execute(query.limit(limit))]
+    def get(self, remark_id: str) -> RemarkView:
+        """Return a remark that the viewer sees, or raise ``RemarkNotFound``."""
+        row = self._session.execute(self._seen().where(Remark.id == remark_id)).one_or_none()
+        if row is None:
+            raise RemarkNotFound(remark_id)
+        return _view(*row)
+
+    def list_views(self, *, limit: int, after: Sequence[Any] | None) -> Page[RemarkView]:
+        """Return a page of the remarks that the viewer sees: open ones first, then the latest."""
+        is_answered = Remark.answered_at.is_not(None)
+        query = self._seen().order_by(is_answered, Remark.created_at.desc(), Remark.id.desc())
+        if after is not None:
+            was_answered, *place = pages.parts(after, bool, str, str)
+            later = pages.below(Remark.created_at, Remark.id, than=pages.time_and_id(place))
+            same = and_(is_answered if was_answered else ~is_answered, later)
+            query = query.where(same if was_answered else or_(is_answered, same))
+        rows, next_after = pages.cut(
+            [_view(*row) for row in self._session.execute(query.limit(limit + 1))],
+            limit,
+            position=lambda view: [view.answered_at is not None, view.created_at.isoformat(), view.id],
+        )
+        return Page(rows, next_after)
 
     def count_open(self) -> int:
         """Return how many remarks wait for an answer of the viewer's organisation."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVarTuple
@@ -69,6 +69,11 @@ class ProposalRepository:
         if record is None:
             raise ProposalNotFound(proposal_id)
         return record
+
+    def get_many(self, proposal_ids: Iterable[str]) -> dict[str, ProposalView]:
+        """Return proposals by id; those that the viewer does not see are left out."""
+        query = self._seen(select(Proposal)).where(Proposal.id.in_(list(proposal_ids)))
+        return {view.id: view for view in self._views(self._session.scalars(query).all())}
 
     def list_views(
         self, filters: ProposalFilters, *, limit: int, after: Sequence[Any] | None

@@ -15,11 +15,12 @@ from models.records import Member, Membership, ReviewTask
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskView:
-    """How an entry in the queue is gone about."""
+    """How an entry in the queue is gone about; ``version`` is 0 where nobody has said it yet."""
 
-    assignee_id: str | None
-    assignee_name: str | None
-    snoozed_until: datetime | None
+    assignee_id: str | None = None
+    assignee_name: str | None = None
+    snoozed_until: datetime | None = None
+    version: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +49,10 @@ class ReviewTaskRepository:
             return None
         record, name = row
         return TaskView(
-            assignee_id=record.assignee_id, assignee_name=name, snoozed_until=record.snoozed_until
+            assignee_id=record.assignee_id,
+            assignee_name=name,
+            snoozed_until=record.snoozed_until,
+            version=record.version,
         )
 
     def record(self, entry_id: str, direction: Direction) -> ReviewTask:

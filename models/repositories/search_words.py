@@ -39,15 +39,13 @@ class SearchWordRepository:
             .where(SearchWord.organisation_id == self._organisation_id)
             .order_by(SearchWord.is_stop.desc(), SearchWord.word)
         )
-        return [
-            SearchWordView(id=each.id, word=each.word, is_stop=each.is_stop, means=tuple(each.means))
-            for each in self._session.scalars(query)
-        ]
+        return [_view(each) for each in self._session.scalars(query)]
 
-    def add(self, record: SearchWord) -> None:
+    def add(self, record: SearchWord) -> SearchWordView:
         """Keep a word; one that is there twice contradicts what is stored (``Conflict``)."""
         self._session.add(record)
         self._session.flush()
+        return _view(record)
 
     def has(self, word: str) -> bool:
         """Whether a word is there."""
@@ -75,3 +73,7 @@ class SearchWordRepository:
         present = {found.casefold() for found in _WORD.findall(kept)}
         wider = [meant for each in words if each.word in present for meant in each.means]
         return " ".join([*kept.split(), *wider]) if present else text
+
+
+def _view(record: SearchWord) -> SearchWordView:
+    return SearchWordView(id=record.id, word=record.word, is_stop=record.is_stop, means=tuple(record.means))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from collections.abc import Sequence
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from matcher.types import ProposalState, VerdictKind
 from models.records import Entry, Member, Proposal, Verdict
+from models.repositories import pages
+from models.repositories.pages import Page
 from models.repositories.verdicts import VerdictView
 from models.repositories.viewing import Viewer, sees_pair
 
@@ -24,10 +27,18 @@ class SecondReadingRepository:
         self._session = session
         self._viewer = viewer
 
-    def find_next(self) -> str | None:
-        """Return the proposal that was judged longest ago by one other, and not by the viewer."""
-        query = self._waiting(select(Proposal.id)).order_by(Proposal.updated_at, Proposal.id)
-        return self._session.scalar(query.limit(1))
+    def list_waiting(self, *, limit: int, after: Sequence[Any] | None) -> Page[str]:
+        """Return a page of proposals that one other judged, and not the viewer; judged longest ago first."""
+        query = self._waiting(select(Proposal)).order_by(Proposal.updated_at, Proposal.id)
+        if after is not None:
+            than = pages.time_and_id(after)
+            query = query.where(pages.above(Proposal.updated_at, Proposal.id, than=than))
+        rows, next_after = pages.cut(
+            self._session.scalars(query.limit(limit + 1)).all(),
+            limit,
+            position=lambda row: [row.updated_at.isoformat(), row.id],
+        )
+        return Page([row.id for row in rows], next_after)
 
     def count_waiting(self) -> int:
         """Return how many proposals one other judged, and not the viewer."""

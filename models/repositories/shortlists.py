@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session
 from matcher.errors import ShortlistNotFound
 from matcher.types import Direction, EntryStatus
 from models.records import Entry, EntryVersion, Member, Shortlist
+from models.repositories import pages
+from models.repositories.pages import Page
 from models.repositories.viewing import Viewer
 
 
@@ -59,12 +61,22 @@ class ShortlistRepository:
             raise ShortlistNotFound(shortlist_id)
         return _view(*row)
 
-    def list_views(self, entry_id: str | None = None, *, limit: int) -> list[ShortlistView]:
-        """Return the lists of an entry, or of all, the latest first."""
-        query = self._seen().order_by(Shortlist.created_at.desc(), Shortlist.id).limit(limit)
+    def list_views(
+        self, entry_id: str | None = None, *, limit: int, after: Sequence[Any] | None
+    ) -> Page[ShortlistView]:
+        """Return a page of the lists of an entry, or of all, the latest first."""
+        query = self._seen().order_by(Shortlist.created_at.desc(), Shortlist.id.desc()).limit(limit + 1)
         if entry_id is not None:
             query = query.where(Shortlist.entry_id == entry_id)
-        return [_view(*row) for row in self._session.execute(query)]
+        if after is not None:
+            than = pages.time_and_id(after)
+            query = query.where(pages.below(Shortlist.created_at, Shortlist.id, than=than))
+        rows, next_after = pages.cut(
+            [_view(*row) for row in self._session.execute(query)],
+            limit,
+            position=lambda view: [view.created_at.isoformat(), view.id],
+        )
+        return Page(rows, next_after)
 
     def data_state(self) -> DataState:
         """Return which data there is; the digest tells any two states apart."""
