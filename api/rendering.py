@@ -122,6 +122,7 @@ def _common(request: Request, language: str) -> dict[str, Any]:
         "csrf_field": csrf.FIELD,
         "csrf_token": csrf.token(request) if "session" in request.scope else "",
         "notice": texts(notice[0], **notice[1]) if notice else None,
+        "notice_key": notice[0] if notice else None,
         "path": request.url.path,
         "codes": getattr(getattr(request.app.state, "resources", None), "codes", None),
     }

@@ -17,7 +17,7 @@ from api.highlight import highlighted, stems_of
 from api.maps import PlacesMap, places_map
 from api.pages.forms import faults_of
 from api.pages.review_filters import STATES, WORK, ReviewQuery, queue_filters
-from api.pages.verdicts import LATEST
+from api.pages.verdicts import CAN_BE_UNDONE, LATEST
 from api.resources import Resources
 from api.texts import Texts
 from matcher.errors import InvalidInput
@@ -191,7 +191,8 @@ def _choices(request: Request, query: ReviewQuery) -> dict[str, Any]:
         "works": WORK,
         "directions": list(Direction),
         "is_filtered": any(value for name, value in query.chosen.items() if name != "direction"),
-        "can_undo": LATEST in request.session,
+        "can_undo": bool(request.session.get(LATEST)),
+        "can_be_undone": CAN_BE_UNDONE,
     }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from typing import Annotated, Final
 
 from fastapi import APIRouter, BackgroundTasks, Form, Request, Response
@@ -18,9 +20,15 @@ from matcher.types import ProposalState, VerdictKind
 
 router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
 
-LATEST: Final = "latest_verdicts"
-"""Where the session keeps what was decided last, to be taken back."""
+LATEST: Final = "latest_decisions"
+"""Where the session keeps what was decided, the latest last, to be taken back."""
+CAN_BE_UNDONE: Final = frozenset(
+    {"review.done.accept", "review.done.reject", "review.done.unsure", "review.bulk_done"}
+)
+"""Notices beside which a button to undo stands."""
 _MOST_AT_ONCE: Final = 200
+_MOST_KEPT_CHARS: Final = 1200
+"""How much of the session, which travels in a cookie of 4 kB, decisions may take."""
 
 
 @router.post("/proposals/{proposal_id}/verdict")
@@ -51,7 +59,7 @@ def decide(
         return rendering.redirect(f"{address}#p-{proposal_id}")
     propose_again_later(tasks, request, [judged])
     if verdict is not VerdictKind.UNDO:
-        request.session[LATEST] = [[proposal_id], address]
+        _remember(request, [proposal_id], address)
     rendering.notify(request, f"review.done.{verdict.value}")
     return rendering.redirect(rendering.safe_next(then) if then else address)
 
@@ -95,16 +103,17 @@ def decide_many(
         rendering.notify(request, "review.reason_needed")
         return rendering.redirect(address)
     propose_again_later(tasks, request, judged)
-    request.session[LATEST] = [[proposal_id for proposal_id, _, _ in pairs], address]
+    _remember(request, [proposal_id for proposal_id, _, _ in pairs], address)
     rendering.notify(request, "review.bulk_done", count=len(pairs))
     return rendering.redirect(address)
 
 
 @router.post("/review/undo")
 @allows(REVIEWERS)
-def undo(request: Request, work: Work, actor: Acting) -> Response:
-    """Take back what was decided last in this session, and go to where it was decided."""
-    proposal_ids, address = request.session.pop(LATEST, [[], "/review"])
+def undo(request: Request, work: Work, actor: Acting, back: Annotated[str, Form()] = "/review") -> Response:
+    """Take back the latest decision of this session that still stands, and go to where it was made."""
+    *earlier, (proposal_ids, address) = request.session.get(LATEST) or [([], back)]
+    request.session[LATEST] = earlier
     try:
         for proposal_id in proposal_ids:
             reviewing.give_verdict(work, proposal_id, VerdictKind.UNDO, actor=actor)
@@ -114,6 +123,14 @@ def undo(request: Request, work: Work, actor: Acting) -> Response:
     rendering.notify(request, "review.done.undo" if proposal_ids else "review.nothing_to_undo")
     place = f"#p-{proposal_ids[0]}" if len(proposal_ids) == 1 else ""
     return rendering.redirect(f"{rendering.safe_next(address)}{place}")
+
+
+def _remember(request: Request, proposal_ids: Sequence[str], address: str) -> None:
+    """Keep what was decided, and let the earliest go where it grows too much for a cookie."""
+    kept = [*request.session.get(LATEST, []), [list(proposal_ids), address]]
+    while len(kept) > 1 and len(json.dumps(kept)) > _MOST_KEPT_CHARS:
+        kept.pop(0)
+    request.session[LATEST] = kept
 
 
 def _meanwhile(session: Session, proposal_id: str, verdict: VerdictKind, actor: Actor) -> str:

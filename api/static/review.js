@@ -52,6 +52,18 @@ const press = (selector) => {
   return Boolean(found);
 };
 
+/* The help stands at the end of the page: whoever closes it comes back to where they were. */
+let beforeHelp = null;
+function showHelp(isOpen) {
+  if (!help || help.open === isOpen) return;
+  help.open = isOpen;
+  if (isOpen) {
+    beforeHelp = document.activeElement;
+    help.querySelector("summary").focus();
+  } else if (beforeHelp && beforeHelp !== document.body) beforeHelp.focus();
+  else window.scrollTo(0, 0);
+}
+
 const actions = {
   j: () => choose(current + 1, true),
   k: () => choose(current - 1, true),
@@ -70,11 +82,7 @@ const actions = {
   p: () => press('[data-key="p"]'),
   q: () => press('[data-key="q"]'),
   z: () => document.getElementById("undo")?.requestSubmit(),
-  "?": () => {
-    if (!help) return;
-    help.open = !help.open;
-    if (help.open) help.querySelector("summary").focus();
-  },
+  "?": () => showHelp(!help?.open),
 };
 
 document.addEventListener("keydown", (event) => {
@@ -84,6 +92,7 @@ document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") stops[current]?.focus?.();
     return;
   }
+  if (event.key === "Escape" && help?.contains(event.target)) showHelp(false);
   if (switchBox && !switchBox.checked && event.key !== "?") return;
   const action = actions[event.key];
   if (action) {

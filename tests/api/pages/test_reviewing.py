@@ -53,6 +53,41 @@ def test_accepting_goes_on_counts_and_can_be_undone(ready: World) -> None:
     assert "Det finns inget beslut att ångra" in open_page(browser, "/review")
 
 
+def test_decisions_are_undone_one_by_one_the_latest_first(ready: World) -> None:
+    pair = ready.make_pair()
+    lunch = ready.make_entry(LUNCH, publish=True)
+    food = "Vi kortar kön till lunchen i skolan så att barnen hinner äta klart."
+    ready.make_entry(food, "supplier", kind="offering", publish=True)
+    found = ready.get("/proposals", params={"entry_id": lunch["id"]}).json()["items"]
+    second = next(each for each in found if each["direction"] == "need_to_offering")
+    browser = ready.sign_in("officer")
+    for each in (pair, second):
+        data = {"verdict": "accept", "version": version_of(ready, each["id"]), "back": "/review?lowest=1"}
+        send(browser, f"/proposals/{each['id']}/verdict", data)
+        assert 'form="undo"' in open_page(browser, "/review")
+    assert 'form="undo"' not in open_page(browser, "/review")
+    assert send(browser, "/review/undo", {}) == f"/review?lowest=1#p-{second['id']}"
+    assert [state_of(ready, each["id"]) for each in (pair, second)] == ["accepted", "open"]
+    send(browser, "/review/undo", {})
+    assert state_of(ready, pair["id"]) == "open"
+    here = f"/review/{pair['query']['id']}"
+    assert send(browser, "/review/undo", {"back": here}) == here
+
+
+def test_as_many_decisions_are_kept_for_undoing_as_fit_into_a_cookie(ready: World) -> None:
+    pair = ready.make_pair()
+    browser = ready.sign_in("officer")
+    back = "/review?words=" + "w" * 190
+    for number in range(20):
+        kind = ("unsure", "accept")[number % 2]
+        data = {"verdict": kind, "version": version_of(ready, pair["id"]), "back": back}
+        send(browser, f"/proposals/{pair['id']}/verdict", data)
+        open_page(browser, "/review")
+    assert all(len(cookie.value or "") < 3000 for cookie in browser.client.cookies.jar)
+    send(browser, "/review/undo", {})
+    assert "Beslutet är ångrat" in open_page(browser, "/review")
+
+
 def test_a_rejection_asks_for_a_reason_and_keeps_it_in_the_history(ready: World) -> None:
     pair = ready.make_pair()
     browser = ready.sign_in("officer")
