@@ -107,13 +107,14 @@ def show_entry(request: Request, entry_id: str, assets: Assets, session: Reading
         "proposals": [each for each in proposals if _is_between_kinds(each)],
         "similar": _similar(entry, proposals, assets, session, actor),
         "interest": interests.interested(session, entry_id, actor=actor),
-        "may_be_interested": _may_be_interested(entry, actor),
+        "may_be_interested": may_be_interested(entry, actor),
         "group": merging.group_of(session, entry_id, actor=actor),
         "merges": merging.trace(session, entry_id, actor=actor),
         "cases": cases.list_cases(session, actor=actor, entry_id=entry_id, limit=_N_CASES).items,
         "subject": themes.of_entries(session, [entry_id], actor=actor).get(entry_id),
         "is_reviewer": bool(actor.roles & REVIEWERS),
         "needs_reader": needs_reader(entry.language),
+        "why_none": _why_no_proposals(entry, actor),
     }
     return rendering.page(request, "entry.html", context)
 
@@ -173,10 +174,19 @@ def filters_of(query: EntriesQuery, assets: Resources, actor: Actor) -> EntryFil
     )
 
 
-def _may_be_interested(entry: EntryView, actor: Actor) -> bool:
+def may_be_interested(entry: EntryView, actor: Actor) -> bool:
     """Whether the actor's organisation could say that it is interested."""
     is_open = entry.kind is not EntryKind.OFFERING and entry.status is EntryStatus.PUBLISHED
     return is_open and Role.PARTNER in actor.roles and entry.organisation_id != actor.organisation_id
+
+
+def _why_no_proposals(entry: EntryView, actor: Actor) -> str:
+    """Return which text is true where no proposal is shown."""
+    if entry.status is not EntryStatus.PUBLISHED:
+        return "draft"
+    if entry.organisation_id not in (actor.organisation_id, None):
+        return "others"
+    return "offering" if entry.kind is EntryKind.OFFERING else "published"
 
 
 def _is_between_kinds(proposal: ProposalView) -> bool:

@@ -15,6 +15,7 @@ from api.explain import Step, best_passages, shared_terms, waterfall
 from api.formatting import day_began_at
 from api.highlight import highlighted, stems_of
 from api.maps import PlacesMap, places_map
+from api.pages.entries import may_be_interested
 from api.pages.forms import faults_of
 from api.pages.review_filters import STATES, WORK, ReviewQuery, queue_filters
 from api.pages.verdicts import CAN_BE_UNDONE, LATEST
@@ -140,6 +141,7 @@ def show_proposal(
             proposal.query.text, sentences=passages[0], stems=stems, language=proposal.query.language
         ),
         "may_judge": reviewing.may_judge(session, proposal, actor=actor),
+        "may_be_interested": may_be_interested(proposal.query, actor),
         "verdicts": reviewing.list_verdicts(session, proposal_id, actor=actor),
         "faults": {},
     }

@@ -141,6 +141,8 @@ def test_a_supplier_says_that_it_is_interested_and_only_the_buyer_learns_who(rea
     need, supplier = pair["query"]["id"], ready.sign_in("supplier")
     page = f"/entries/{need}"
     assert "Anmäl intresse" in open_page(supplier, page)
+    assert f"{page}#interest" in open_page(supplier, f"/proposals/{pair['id']}")
+    assert "#interest" not in open_page(ready.sign_in("officer"), f"/proposals/{pair['id']}")
     send(supplier, f"{page}/interest", {"note": "Vi kan visa hur <b>vi</b> gör."})
     assert "Ta tillbaka intresset" in open_page(supplier, page)
     officer, neighbour = ready.sign_in("officer"), ready.sign_in("neighbour")
@@ -148,6 +150,7 @@ def test_a_supplier_says_that_it_is_interested_and_only_the_buyer_learns_who(rea
     assert "Vi kan visa hur &lt;b&gt;vi&lt;/b&gt; gör." in html
     assert "Någon är intresserad" in open_page(officer, "/notices")
     html = open_page(neighbour, page)
+    assert "Inget förslag rör er organisation" in html
     assert "Intresserade: 1" in html
     assert "Vi kan visa" not in html
     send(supplier, f"{page}/interest", {"is_interested": "false"})

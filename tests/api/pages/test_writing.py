@@ -243,6 +243,13 @@ def test_a_kept_form_never_leads_to_another_site(world: World) -> None:
     assert "evil.example" not in client.post("/login", data=form, headers=HTML).text
 
 
+def test_an_offering_that_meets_no_need_says_so_in_words_for_who_offers(ready: World) -> None:
+    offering = ready.make_entry(ICE_OFFERING, "supplier", kind="offering", publish=True)
+    html = open_page(ready.sign_in("supplier"), f"/entries/{offering['id']}")
+    assert "Erbjudandet möter inget publicerat behov just nu" in html
+    assert "vänta på fler erbjudanden" not in html
+
+
 def test_a_supplier_tells_its_capacity_and_contacts_in_it_are_masked(ready: World) -> None:
     browser = ready.sign_in("supplier")
     form = {
