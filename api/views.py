@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pydantic_core import to_jsonable_python
 
 from api.explain import sentence
-from api.schemas.entries import EntryShown, MatchShown, ProposalShown, ReasonShown
+from api.schemas.entries import EntryShown, MatchShown, PairShown, ProposalShown, ReasonShown
 from api.texts import Texts
 from matcher.services.entries import EntryView
 from matcher.services.reviewing import ProposalView
@@ -67,12 +67,11 @@ def show_match(view: MatchView, texts: Texts) -> MatchShown:
     )
 
 
-def show_proposal(view: ProposalView, texts: Texts) -> ProposalShown:
-    """Show a proposal with both entries and its reasons."""
-    return ProposalShown(
+def show_pair(view: ProposalView, texts: Texts) -> PairShown:
+    """Show a proposal with both entries and its reasons, and nothing of what was decided about it."""
+    return PairShown(
         id=view.id,
         direction=view.direction,
-        state=view.state,
         score=view.score.value,
         base=view.score.base,
         rank=view.rank,
@@ -83,3 +82,8 @@ def show_proposal(view: ProposalView, texts: Texts) -> ProposalShown:
         version=view.version,
         created_at=view.created_at,
     )
+
+
+def show_proposal(view: ProposalView, texts: Texts) -> ProposalShown:
+    """Show a proposal with both entries, its reasons, and what became of it."""
+    return ProposalShown(**dict(show_pair(view, texts)), state=view.state)

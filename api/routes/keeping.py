@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from fastapi import APIRouter, Response
 
 from api.access import ADMINISTRATORS, GuardedRoute, allows
-from api.dependencies import Acting, Reading, Work
+from api.dependencies import Acting, Assets, Reading, Work
 from api.etag import ExpectedVersion, etag
 from api.openapi import CHANGE_RESPONSES
 from api.schemas.common import Id, Listing, listing
 from api.schemas.entries import EntryShown, HoldCreate, HoldShown
+from api.schemas.steering import WithdrawnShown
 from api.views import show_entry
 from matcher.services import entries, erasure
 
@@ -54,3 +57,20 @@ def lift_hold(entry_id: Id, work: Work, actor: Acting) -> None:
 def list_holds(session: Reading, actor: Acting) -> Listing[HoldShown]:
     """List the legal holds of the caller's organisation."""
     return listing(map(HoldShown.model_validate, erasure.list_holds(session, actor=actor)), None)
+
+
+@router.get("/withdrawn")
+@allows(ADMINISTRATORS)
+def list_withdrawn(assets: Assets, session: Reading, actor: Acting) -> Listing[WithdrawnShown]:
+    """List up to 200 withdrawn entries of the caller's organisation, and when each will be erased."""
+    days = assets.settings.retention_days
+    found = erasure.list_withdrawn(session, actor=actor)
+    shown = (
+        WithdrawnShown(
+            entry=show_entry(entry),
+            withdrawn_at=since,
+            erased_after=since + timedelta(days=days) if days else None,
+        )
+        for entry, since in found
+    )
+    return listing(shown, None)

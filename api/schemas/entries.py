@@ -183,12 +183,11 @@ class EntryCreated(Shape):
     proposals: list[ProposalShown]
 
 
-class ProposalShown(Shape):
+class PairShown(Shape):
     """A pair for a person to judge: ``target`` is proposed for ``query``."""
 
     id: str
     direction: Direction
-    state: ProposalState
     score: float = Field(ge=0, le=1)
     base: float = Field(description="Log-odds before any evidence.")
     rank: int
@@ -198,6 +197,12 @@ class ProposalShown(Shape):
     recipe_digest: str
     version: int
     created_at: datetime
+
+
+class ProposalShown(PairShown):
+    """A pair for a person to judge, and what became of it so far."""
+
+    state: ProposalState
 
 
 class ProposalQuery(PageQuery):

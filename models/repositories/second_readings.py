@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeVarTuple
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
@@ -16,7 +16,7 @@ from models.repositories.verdicts import VerdictView
 from models.repositories.viewing import Viewer, sees_pair
 
 _JUDGED = (ProposalState.ACCEPTED, ProposalState.REJECTED, ProposalState.UNSURE)
-Value = TypeVar("Value")
+Columns = TypeVarTuple("Columns")
 _Target = aliased(Entry, name="target_entry")
 
 
@@ -29,16 +29,21 @@ class SecondReadingRepository:
 
     def list_waiting(self, *, limit: int, after: Sequence[Any] | None) -> Page[str]:
         """Return a page of proposals that one other judged, and not the viewer; judged longest ago first."""
-        query = self._waiting(select(Proposal)).order_by(Proposal.updated_at, Proposal.id)
-        if after is not None:
-            than = pages.time_and_id(after)
-            query = query.where(pages.above(Proposal.updated_at, Proposal.id, than=than))
-        rows, next_after = pages.cut(
-            self._session.scalars(query.limit(limit + 1)).all(),
-            limit,
-            position=lambda row: [row.updated_at.isoformat(), row.id],
+        # Not by when the proposal changed: a new score changes it, too, between one page and the next.
+        judged_at = (
+            select(func.max(Verdict.created_at)).where(Verdict.proposal_id == Proposal.id).scalar_subquery()
         )
-        return Page([row.id for row in rows], next_after)
+        query = self._waiting(select(Proposal.id, judged_at)).order_by(judged_at, Proposal.id)
+        if after is not None:
+            moment, proposal_id = pages.time_and_id(after)
+            same = and_(judged_at == moment, Proposal.id > proposal_id)
+            query = query.where(or_(judged_at > moment, same))
+        rows, next_after = pages.cut(
+            self._session.execute(query.limit(limit + 1)).all(),
+            limit,
+            position=lambda row: [row[1].isoformat(), row[0]],
+        )
+        return Page([row[0] for row in rows], next_after)
 
     def count_waiting(self) -> int:
         """Return how many proposals one other judged, and not the viewer."""
@@ -78,7 +83,7 @@ class SecondReadingRepository:
             )
         return found
 
-    def _waiting(self, query: Select[Value]) -> Select[Value]:
+    def _waiting(self, query: Select[*Columns]) -> Select[*Columns]:
         mine = exists().where(Verdict.proposal_id == Proposal.id, Verdict.member_id == self._viewer.member_id)
         others = exists().where(
             Verdict.proposal_id == Proposal.id,
