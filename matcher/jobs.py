@@ -178,12 +178,24 @@ class Worker:
         with translate_errors(), self._live.reading() as session:
             waiting = matching.waiting_run(session)
         if waiting is None:
+            if self._live.is_of_before:
+                self._change_encoder()
             self._keeper.work_once()
             return None
         run = run_match(self._live, run_id=waiting.id, should_stop=self._stopping.is_set)
         if run.state == "done":
             refresh_groups(self._live)
         return run
+
+    def _change_encoder(self) -> None:
+        """Make the vectors of the encoder that is wanted, while the one of before serves."""
+
+        def check_stop() -> None:
+            if self._stopping.is_set():
+                raise Stopped
+
+        with suppress(Stopped):
+            self._live.renew(fit=True, after_chunk=check_stop)
 
     def _loop(self) -> None:
         while not self._stopping.is_set():
@@ -303,7 +315,7 @@ class _Work:
 
 def _start(live: LiveMatcher, run_id: str | None) -> tuple[RunView, int]:
     """Return the run, and how many entries there are."""
-    digest = live.recipe.digest
+    digest = live.next_recipe.digest
     with translate_errors(), live.sessions.begin() as session:
         counted = entries.count_by_kind(session, actor=SYSTEM)
         total = sum(counted[part.kind] for part in PARTS)

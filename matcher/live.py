@@ -9,16 +9,18 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from matcher.encoders import Encoder, VectorStore, load_encoder
-from matcher.errors import Busy, EntryNotFound
+from matcher.encoders import Encoder, VectorStore
+from matcher.errors import Busy, EntryNotFound, StorageFull
 from matcher.recipe import Recipe
 from matcher.retrieval import QUERY_DIRECTIONS, TARGET_DIRECTIONS, Filters
 from matcher.services import learning, matching
+from matcher.serving_encoder import ServingEncoder
 from matcher.settings import Settings
 from matcher.transactions import HeldVectors, ShortTransactions, Watch
 from matcher.types import Direction, Entry, EntryKind, Match, Proposal
@@ -52,6 +54,9 @@ class LiveMatcher:
         An encoder to use instead of the one that the settings name.
     recipe
         How candidates are found, scored and chosen.
+    goes_on
+        Whether the encoder that served before does so until another one's vectors are made, by
+        ``renew(fit=True)``; else nothing is found until then.
 
     Attributes
     ----------
@@ -66,13 +71,15 @@ class LiveMatcher:
         *,
         encoder: Encoder | None = None,
         recipe: Recipe | None = None,
+        goes_on: bool = False,
     ) -> None:
         self.sessions = sessions
         self.settings = settings
-        self._encoder, self._has_weights = encoder, False
         self._recipe = recipe
         self.reading = make_reading_sessions(sessions.kw["bind"])
-        self._loading, self._fitting, self._lock = threading.Lock(), threading.Lock(), threading.RLock()
+        self._encoders = ServingEncoder(sessions, self.reading, settings, encoder=encoder, goes_on=goes_on)
+        self._with_weights: Encoder | None = None
+        self._fitting, self._lock = threading.Lock(), threading.RLock()
         self._matcher: Matcher | None = None
         self._seq = self._n_fitted = self._n_changed = 0
         self._mark: learning.Mark | None = None
@@ -82,26 +89,41 @@ class LiveMatcher:
 
     @property
     def encoder(self) -> Encoder:
-        """The encoder, its weights loaded.
+        """The encoder that serves, its weights loaded.
 
         Raises
         ------
         EncoderUnavailable
             If its files are missing or broken.
         """
-        encoder = self._named_encoder()
-        if not self._has_weights:
+        encoder = self._encoders.current
+        if self._with_weights is not encoder:
             encoder.encode([""])
-            self._has_weights = True
+            self._with_weights = encoder
         return encoder
 
     @property
     def recipe(self) -> Recipe:
         """The recipe that serves, with the encoder's digest; loads no weights."""
         with self._lock, translate_errors(), self.reading() as session:
-            matcher = self._matcher or self._new_matcher()
+            matcher = self._matcher or self._new_matcher(self._encoders.current)
             self._mark = learning.keep_up(session, matcher, self._mark if self._matcher else None)
             return matcher.recipe
+
+    @property
+    def next_recipe(self) -> Recipe:
+        """The recipe of a full match: with the digest of the encoder that the settings name."""
+        if not self._encoders.is_of_before:
+            return self.recipe
+        with translate_errors(), self.reading() as session:
+            matcher = self._new_matcher(self._encoders.named)
+            learning.keep_up(session, matcher, None)
+            return matcher.recipe
+
+    @property
+    def is_of_before(self) -> bool:
+        """Whether the encoder of before serves, until ``renew(fit=True)`` made the vectors of the next."""
+        return self.ready and self._encoders.is_of_before
 
     @property
     def ready(self) -> bool:
@@ -142,31 +164,36 @@ class LiveMatcher:
         Parameters
         ----------
         fit
-            Whether rarity of letters and usual similarities are learnt again in any case.
+            Whether rarity of letters and usual similarities are learnt again in any case, with the encoder
+            that the settings name.
         progress
             Called with the number of entries encoded since the last call.
         after_chunk
             Called when a chunk of new vectors was kept.
         """
         if fit or not self.ready:
-            self._fit_apart(progress=progress, after_chunk=after_chunk)
+            self._fit_apart(with_named=fit, progress=progress, after_chunk=after_chunk)
             return
         with self._lock:
-            seq = self._seq
+            seq, matcher = self._seq, self._fitted()
         with translate_errors(), self.reading() as session:
             changes = matching.all_changes_since(session, seq)
-        if self._is_outgrown_with(changes):
+        if self._is_outgrown_with(changes) and not (self.is_of_before and self._fitting.locked()):
             self._fit_apart(progress=progress, after_chunk=after_chunk)
             return
         vectors = HeldVectors.of(
-            self._named_encoder(), changes.entries, ShortTransactions(self.sessions, self.reading)
+            matcher.encoder, changes.entries, ShortTransactions(self.sessions, self.reading)
         )
         with self._lock, translate_errors(), self.reading() as session:
-            # Whoever was quicker has taken the same in.
-            if self._seq == seq:
-                self._apply(changes, vectors)
-            self._check_doubtful(session, vectors)
-            self._take_in_verdicts(session)
+            is_still_serving = self._matcher is matcher
+            if is_still_serving:
+                # Whoever was quicker has taken the same in.
+                if self._seq == seq:
+                    self._apply(changes, vectors)
+                self._check_doubtful(session, vectors)
+                self._take_in_verdicts(session)
+        if not is_still_serving:  # the vectors may be another encoder's
+            self.renew()
 
     def similar_to_text(
         self, session: Session, text: str, *, filters: Filters | None = None, k: int | None = None
@@ -258,16 +285,10 @@ class LiveMatcher:
             batches = list(matcher.propose_batches(known, direction, block=max(len(known), 1)))
         return batches[0] if batches else Batch(query_ids=(), proposals=())
 
-    def _named_encoder(self) -> Encoder:
-        with self._loading:
-            if self._encoder is None:
-                self._encoder = load_encoder(self.settings)
-            return self._encoder
-
-    def _new_matcher(self) -> Matcher:
+    def _new_matcher(self, encoder: Encoder) -> Matcher:
         from matcher.pipeline import Matcher
 
-        return Matcher(self._named_encoder(), self._recipe)
+        return Matcher(encoder, self._recipe)
 
     def _fitted(self) -> Matcher:
         if self._matcher is None:
@@ -310,6 +331,7 @@ class LiveMatcher:
     def _fit_apart(
         self,
         *,
+        with_named: bool = False,
         progress: Callable[[int], None] | None = None,
         after_chunk: Callable[[], None] | None = None,
     ) -> None:
@@ -317,11 +339,14 @@ class LiveMatcher:
         with self._fitting:
             with translate_errors(), self.reading() as session:
                 seq, entries = matching.load_all(session)
-            matcher = self._new_matcher()
+            matcher = self._new_matcher(self._encoders.named if with_named else self._encoders.current)
             store = ShortTransactions(self.sessions, self.reading)
             matcher.fit(entries, vectors=store, progress=progress, after_chunk=after_chunk)
             with translate_errors(), self.reading() as session:
                 self._put(matcher, seq, entries, session)
+            # It is for the next start; if it cannot be kept now, the next fit does.
+            with suppress(Busy, StorageFull):
+                self._encoders.note()
 
     def _fit_within(self, session: Session) -> bool:
         """Load and fit everything as the session sees it, in its transaction, unless another thread does."""
@@ -329,7 +354,7 @@ class LiveMatcher:
             return False
         try:
             seq, entries = matching.load_all(session)
-            matcher = self._new_matcher()
+            matcher = self._new_matcher(self._encoders.current)
             matcher.fit(entries, vectors=self._store(session))
             self._note(session, 0, ())
             self._put(matcher, seq, entries, session)
@@ -340,6 +365,8 @@ class LiveMatcher:
     def _put(self, matcher: Matcher, seq: int, entries: Sequence[Entry], session: Session) -> None:
         with self._lock:
             self._matcher, self._seq, self._mark = matcher, seq, None
+            if matcher.encoder is self._encoders.named:
+                self._encoders.settle()
             self._take_in_verdicts(session)
             self._kinds = {entry.id: entry.kind for entry in entries}
             self._n_fitted, self._n_changed = len(entries), 0
@@ -357,7 +384,7 @@ class LiveMatcher:
             touched = [entry.id for entry in changes.entries] + changes.removed
             if touched:
                 self._note(session, self._seq, touched)
-            vectors = HeldVectors.of(self._named_encoder(), changes.entries, self._store(session))
+            vectors = HeldVectors.of(self._fitted().encoder, changes.entries, self._store(session))
             self._apply(changes, vectors)
             self._check_doubtful(session, vectors)
             self._take_in_verdicts(session)

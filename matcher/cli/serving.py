@@ -40,7 +40,7 @@ def serve(
         out.print(f"Pages: {address_of(settings, listener)}/", markup=False)
         out.print(f"API:   {address_of(settings, listener)}/docs", markup=False)
         out.print("Ctrl-C ends it.", markup=False)
-        run_server(settings, listener, LiveMatcher(database.sessions, settings))
+        run_server(settings, listener, LiveMatcher(database.sessions, settings, goes_on=True))
 
 
 def with_port(settings: Settings, port: int | None) -> Settings:

@@ -5,6 +5,7 @@ from models.records.audit_event import AuditEvent
 from models.records.base import Base, new_id, table_of, utc_now
 from models.records.case import Case, CaseNeed, CaseOffering, CaseOrganisation, CaseStep, DialogueEntry
 from models.records.duplicate import DuplicateDecision, DuplicatePair, DuplicateReason
+from models.records.encoder_use import EncoderUse
 from models.records.entry import Counter, Entry, EntryCpv, EntryRegion, EntryTag, EntryVersion
 from models.records.importing import Import, ImportFault, SavedMapping
 from models.records.interest import Interest, Remark
@@ -48,6 +49,7 @@ __all__ = [
     "DuplicateDecision",
     "DuplicatePair",
     "DuplicateReason",
+    "EncoderUse",
     "Entry",
     "EntryCpv",
     "EntryRegion",
