@@ -12,13 +12,16 @@ from api.schemas.entries import MatchShown, ProposalShown
 from api.texts import Texts
 from api.views import show_match, show_proposal
 from matcher.live import LiveMatcher
-from matcher.services import reviewing
+from matcher.retrieval import Filters
+from matcher.services import reviewing, searching
 from matcher.services.actor import Actor
 from matcher.services.entries import EntryView
 from matcher.services.searching import MatchView
-from matcher.types import Direction
+from matcher.types import Direction, EntryKind
+from models.repositories.contents import EntryContent
 
 _MOST_SHOWN: Final = 60
+_N_NEEDS: Final = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,3 +55,20 @@ def found_for(entry: EntryView, live: LiveMatcher, texts: Texts, session: Sessio
         ],
         proposals=[show_proposal(each, texts) for each in kept if each.direction is not Direction.SIMILAR],
     )
+
+
+def needs_met(
+    content: EntryContent, live: LiveMatcher, session: Session, *, actor: Actor
+) -> list[tuple[MatchView, bool]]:
+    """Return the needs that fit an offering's text best, each with whether it would be proposed.
+
+    Raises
+    ------
+    InvalidInput
+        If there is nothing in the text to search for.
+    """
+    whole = f"{content.title}. {content.text}" if content.title else content.text
+    wanted = Filters(kinds=(EntryKind.NEED,))
+    found = searching.search_text(session, live, whole, actor=actor, filters=wanted, limit=_N_NEEDS)
+    lowest = live.recipe.threshold(Direction.NEED_TO_OFFERING)
+    return [(each, each.score.value >= lowest) for each in found]

@@ -32,7 +32,7 @@ def show_retention(request: Request, assets: Assets, session: Reading, actor: Ac
     """Show what is withdrawn, when it will be erased, and what must be kept."""
     days = assets.settings.retention_days
     holds = erasure.list_holds(session, actor=actor)
-    withdrawn = erasure.list_withdrawn(session, actor=actor)
+    withdrawn = erasure.list_withdrawn(session, actor=actor, limit=200).items
     context = {
         "days": days,
         "withdrawn": [

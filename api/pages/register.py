@@ -15,22 +15,21 @@ from api.dependencies import Acting, Assets, ReaderTexts, Reading
 from api.explain import Step, waterfall
 from api.pages.forms import Form as Fields
 from api.pages.forms import faults_of, parts_of, with_query
+from api.proposing import needs_met
 from api.resources import Resources
 from api.texts import Texts
 from matcher.errors import InvalidInput
-from matcher.retrieval import Filters
-from matcher.services import entries, organisations, searching
+from matcher.services import entries, organisations
 from matcher.services.actor import Actor
 from matcher.services.entries import EntryFilters, EntryView
 from matcher.services.preparing import prepare
 from matcher.services.searching import MatchView
-from matcher.types import Direction, EntryDraft, EntryKind
+from matcher.types import EntryDraft, EntryKind
 from models.repositories.contents import EntryContent
 
 router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
 
 _PER_PAGE: Final = 25
-_N_NEEDS: Final = 8
 _SOON: Final = timedelta(days=60)
 _PREVIEW: Final = "preview"
 
@@ -91,7 +90,7 @@ def preview(
         return _preview_page(request, sent, is_loading=True, status=503)
     try:
         content = prepare(_draft(sent, assets))
-        met = _met(content, sent, assets, texts, session, actor)
+        met = _met(content, assets, texts, session, actor)
     except InvalidInput as error:
         return _preview_page(request, sent, faults=faults_of(error, texts), status=422)
     return _preview_page(request, sent, content=content, met=met)
@@ -119,27 +118,10 @@ def _draft(sent: PreviewFields, assets: Resources) -> EntryDraft:
     )
 
 
-def _met(
-    content: EntryContent,
-    sent: PreviewFields,
-    assets: Resources,
-    texts: Texts,
-    session: Session,
-    actor: Actor,
-) -> list[Met]:
-    whole = f"{content.title}. {content.text}" if content.title else content.text
-    found = searching.search_text(
-        session,
-        assets.live,
-        whole,
-        actor=actor,
-        filters=Filters(kinds=(EntryKind.NEED,)),
-        limit=_N_NEEDS,
-    )
-    lowest = assets.live.recipe.threshold(Direction.NEED_TO_OFFERING)
+def _met(content: EntryContent, assets: Resources, texts: Texts, session: Session, actor: Actor) -> list[Met]:
+    found = needs_met(content, assets.live, session, actor=actor)
     return [
-        Met(match=each, steps=waterfall(each.score, texts), is_enough=each.score.value >= lowest)
-        for each in found
+        Met(match=each, steps=waterfall(each.score, texts), is_enough=is_enough) for each, is_enough in found
     ]
 
 

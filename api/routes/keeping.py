@@ -10,7 +10,7 @@ from api.access import ADMINISTRATORS, GuardedRoute, allows
 from api.dependencies import Acting, Assets, Reading, Work
 from api.etag import ExpectedVersion, etag
 from api.openapi import CHANGE_RESPONSES
-from api.schemas.common import Id, Listing, listing
+from api.schemas.common import AnyPage, Id, Listing, listing
 from api.schemas.entries import EntryShown, HoldCreate, HoldShown
 from api.schemas.steering import WithdrawnShown
 from api.views import show_entry
@@ -61,16 +61,18 @@ def list_holds(session: Reading, actor: Acting) -> Listing[HoldShown]:
 
 @router.get("/withdrawn")
 @allows(ADMINISTRATORS)
-def list_withdrawn(assets: Assets, session: Reading, actor: Acting) -> Listing[WithdrawnShown]:
-    """List up to 200 withdrawn entries of the caller's organisation, and when each will be erased."""
+def list_withdrawn(
+    query: AnyPage, assets: Assets, session: Reading, actor: Acting
+) -> Listing[WithdrawnShown]:
+    """List the withdrawn entries of the caller's organisation, and when each will be erased."""
     days = assets.settings.retention_days
-    found = erasure.list_withdrawn(session, actor=actor)
+    page = erasure.list_withdrawn(session, actor=actor, limit=query.limit, after=query.after)
     shown = (
         WithdrawnShown(
             entry=show_entry(entry),
             withdrawn_at=since,
             erased_after=since + timedelta(days=days) if days else None,
         )
-        for entry, since in found
+        for entry, since in page.items
     )
-    return listing(shown, None)
+    return listing(shown, page.next_after)

@@ -6,12 +6,22 @@ from fastapi import APIRouter
 
 from api.access import EVERY_ROLE, GuardedRoute, allows
 from api.dependencies import Acting, Live, ReaderTexts, Reading
+from api.drafting import API_SOURCE
+from api.proposing import needs_met
 from api.schemas.common import Id, Listing, Top, listing
-from api.schemas.entries import ProposalShown, SearchRequest, SearchResult
+from api.schemas.entries import (
+    NeedMet,
+    PreviewRequest,
+    PreviewShown,
+    ProposalShown,
+    SearchRequest,
+    SearchResult,
+)
 from api.views import show_match, show_proposal
 from matcher.services import reviewing, searching
+from matcher.services.preparing import prepare
 from matcher.services.searching import Filters
-from matcher.types import TimeWindow
+from matcher.types import EntryDraft, EntryKind, TimeWindow, needs_reader
 
 router = APIRouter(route_class=GuardedRoute, tags=["search"])
 
@@ -29,6 +39,28 @@ def search(
         session, live, body.text, actor=actor, filters=_filters(body), limit=body.limit
     )
     return SearchResult(items=[show_match(each, texts) for each in found])
+
+
+@router.post("/entries/preview")
+@allows(EVERY_ROLE)
+def preview_offering(
+    body: PreviewRequest, live: Live, texts: ReaderTexts, session: Reading, actor: Acting
+) -> PreviewShown:
+    """Try an offering's text out: how it is understood, and which needs it would meet; nothing is kept."""
+    draft = EntryDraft(
+        source=API_SOURCE, source_id="", kind=EntryKind.OFFERING, title=body.title, text=body.text
+    )
+    content = prepare(draft)
+    return PreviewShown(
+        title=content.title,
+        text=content.text,
+        language=content.language,
+        needs_reader=needs_reader(content.language),
+        needs=[
+            NeedMet(**dict(show_match(each, texts)), is_enough=is_enough)
+            for each, is_enough in needs_met(content, live, session, actor=actor)
+        ],
+    )
 
 
 @router.get("/entries/{entry_id}/similar")

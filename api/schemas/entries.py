@@ -251,6 +251,31 @@ class SearchRequest(Intake):
     limit: int = Field(10, ge=1, le=100)
 
 
+class PreviewRequest(Intake):
+    """The text of an offering, to be tried out."""
+
+    model_config = with_example({"text": "Vi sandar gångvägar vid äldreboenden i hela Norrbotten."})
+
+    text: Original = Field(max_length=20_000)
+    title: str = Field("", max_length=500)
+
+
+class NeedMet(MatchShown):
+    """A need with how well an offering fits it."""
+
+    is_enough: bool = Field(description="It would be proposed.")
+
+
+class PreviewShown(Shape):
+    """An offering's text as it would be shown and compared, and the needs that it fits best."""
+
+    title: str
+    text: str = Field(description="Cleaned, personal data masked.")
+    language: str
+    needs_reader: bool
+    needs: list[NeedMet]
+
+
 class SearchResult(Shape):
     """What was found, best first. Empty means: no good match."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
@@ -20,6 +20,7 @@ from models.repositories.entries import EntryRepository, EntryView
 from models.repositories.entry_writing import EntryWriter
 from models.repositories.erasing import EraseRepository
 from models.repositories.holds import HoldRepository, HoldView
+from models.repositories.pages import Page
 from models.repositories.proposal_saving import ProposalSaver
 
 __all__ = [
@@ -128,8 +129,10 @@ def list_holds(session: Session, *, actor: Actor) -> list[HoldView]:
     return HoldRepository(session).list_views(actor)
 
 
-def list_withdrawn(session: Session, *, actor: Actor, limit: int = 200) -> list[tuple[EntryView, datetime]]:
-    """Return the withdrawn entries of the actor's organisation, and since when they are.
+def list_withdrawn(
+    session: Session, *, actor: Actor, limit: int = 50, after: Sequence[Any] | None = None
+) -> Page[tuple[EntryView, datetime]]:
+    """Return a page of the withdrawn entries of the actor's organisation, and since when they are.
 
     Raises
     ------
@@ -137,9 +140,11 @@ def list_withdrawn(session: Session, *, actor: Actor, limit: int = 200) -> list[
         If the actor is no administrator.
     """
     actor.require(ADMINISTRATORS, organisation_id=actor.organisation_id)
-    found = EraseRepository(session).list_withdrawn(actor.organisation_id or "", limit=limit)
+    found, next_after = EraseRepository(session).list_withdrawn(
+        actor.organisation_id or "", limit=limit, after=after
+    )
     shown = EntryRepository(session, actor).get_many(entry_id for entry_id, _ in found)
-    return [(shown[entry_id], since) for entry_id, since in found if entry_id in shown]
+    return Page([(shown[entry_id], since) for entry_id, since in found if entry_id in shown], next_after)
 
 
 def run_retention(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import delete, exists, or_, select, update
 from sqlalchemy.orm import Session
@@ -30,7 +31,9 @@ from models.records import (
     VerdictReason,
     table_of,
 )
+from models.repositories import pages
 from models.repositories.labels import CHUNK, delete_labels
+from models.repositories.pages import Page
 from models.repositories.vectors import VectorRepository
 
 
@@ -94,13 +97,21 @@ class EraseRepository:
         )
         return list(self._session.scalars(query.order_by(Entry.status_at, Entry.id).limit(limit)))
 
-    def list_withdrawn(self, organisation_id: str, *, limit: int) -> list[tuple[str, datetime]]:
-        """Return an organisation's withdrawn entries, and since when they are, the earliest first."""
+    def list_withdrawn(
+        self, organisation_id: str, *, limit: int, after: Sequence[Any] | None
+    ) -> Page[tuple[str, datetime]]:
+        """Return a page of an organisation's withdrawn entries, and since when; the earliest first."""
         query = select(Entry.id, Entry.status_at).where(
             Entry.organisation_id == organisation_id, Entry.status == EntryStatus.WITHDRAWN
         )
-        rows = self._session.execute(query.order_by(Entry.status_at, Entry.id).limit(limit))
-        return [(entry_id, withdrawn_at) for entry_id, withdrawn_at in rows]
+        if after is not None:
+            query = query.where(pages.above(Entry.status_at, Entry.id, than=pages.time_and_id(after)))
+        rows, next_after = pages.cut(
+            self._session.execute(query.order_by(Entry.status_at, Entry.id).limit(limit + 1)).all(),
+            limit,
+            position=lambda row: [row[1].isoformat(), row[0]],
+        )
+        return Page([(entry_id, withdrawn_at) for entry_id, withdrawn_at in rows], next_after)
 
     def _used_elsewhere(self, digests: set[str]) -> set[str]:
         wanted = sorted(digests)

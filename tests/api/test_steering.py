@@ -95,7 +95,13 @@ def test_what_is_withdrawn_tells_when_it_will_be_erased(world: World) -> None:
     need = world.make_entry(ICE, publish=True)
     assert world.get("/withdrawn", "administrator").json()["items"] == []
     world.post(f"/entries/{need['id']}/withdraw", headers={"If-Match": f'"{need["version"]}"'})
-    [found] = world.get("/withdrawn", "administrator").json()["items"]
+    other = world.make_entry(LUNCH, publish=True)
+    world.post(f"/entries/{other['id']}/withdraw", headers={"If-Match": f'"{other["version"]}"'})
+    first = world.get("/withdrawn", "administrator", params={"limit": 1}).json()
+    rest = {"limit": 1, "cursor": first["next_cursor"]}
+    last = world.get("/withdrawn", "administrator", params=rest).json()
+    assert (last["items"][0]["entry"]["id"], last["next_cursor"]) == (other["id"], None)
+    [found] = first["items"]
     assert found["entry"]["id"] == need["id"]
     assert found["withdrawn_at"] is not None
     is_kept_for_ever = not world.settings.retention_days

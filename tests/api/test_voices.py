@@ -1,8 +1,8 @@
-"""What suppliers say, through the API: interest in needs, objections to matches, and the answers."""
+"""What suppliers say, through the API: interest in needs, objections, a text that is tried out."""
 
 from __future__ import annotations
 
-from tests.api.conftest import LUNCH, World
+from tests.api.conftest import ICE, ICE_OFFERING, LUNCH, World
 
 
 def test_a_supplier_is_interested_and_only_the_buyer_learns_who(world: World) -> None:
@@ -106,3 +106,23 @@ def test_open_objections_come_first_a_page_at_a_time(world: World) -> None:
         cursor = {"cursor": page["next_cursor"]}
     assert found == [ids[2], ids[0], ids[3], ids[1]]
     assert world.get("/remarks", params={"cursor": "WzFd"}).status_code == 422
+
+
+def test_an_offering_is_tried_out_and_nothing_is_kept(world: World) -> None:
+    need = world.make_entry(ICE, publish=True)
+    before = world.get("/entries", "supplier").json()
+    body = {"title": "Sandning", "text": f"{ICE_OFFERING} Ring Anna på 070-123 45 67."}
+    shown = world.post("/entries/preview", "supplier", json=body)
+    assert shown.status_code == 200, shown.text
+    found = shown.json()
+    assert "070-123" not in found["text"] and found["text"].startswith(ICE_OFFERING)
+    assert (found["title"], found["language"], found["needs_reader"]) == ("Sandning", "sv", False)
+    [met] = found["needs"]
+    assert (met["entry"]["id"], met["is_enough"]) == (need["id"], True)
+    assert met["reasons"]
+    assert world.get("/entries", "supplier").json() == before
+    other = world.post("/entries/preview", "supplier", json={"text": "Kaffe och bullar."}).json()
+    assert not any(each["is_enough"] for each in other["needs"])
+    for wrong in ({}, {"text": "…"}, {"text": "x" * 20_001}, {**body, "publish": True}):
+        assert world.post("/entries/preview", "supplier", json=wrong).status_code == 422, wrong
+    assert world.post("/entries/preview", None, json=body).status_code == 401
