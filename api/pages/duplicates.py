@@ -88,19 +88,22 @@ def search(request: Request, assets: Assets, work: Work, actor: Acting) -> Respo
 
 @router.get("/duplicates/{pair_id}")
 @allows(STAFF)
-def show_pair(request: Request, pair_id: str, session: Reading, actor: Acting) -> Response:
-    """Show two entries side by side, what differs marked, and what merging them would mean."""
+def show_pair(
+    request: Request, pair_id: str, session: Reading, actor: Acting, answered: str = ""
+) -> Response:
+    """Show two entries side by side, what differs marked, and what merging them would mean.
+
+    ``answered`` is the pair that was answered just before, so that it can be undone from here.
+    """
     pair = duplicates.get_pair(session, pair_id, actor=actor)
     is_same_language = pair.left.language == pair.right.language
-    shown = (
-        differences(pair.left.text, pair.right.text)
-        if is_same_language
-        else (pair.left.text, pair.right.text)
-    )
+    marked = differences(pair.left.text, pair.right.text) if is_same_language else None
     following = _next_open(session, pair, actor)
     context = {
         "pair": pair,
-        "texts": shown,
+        "texts": marked or (pair.left.text, pair.right.text),
+        "is_marked": marked is not None,
+        "answered": answered,
         "is_same_language": is_same_language,
         "groups": [merging.group_of(session, each.id, actor=actor) for each in (pair.left, pair.right)],
         "decisions": duplicates.list_decisions(session, pair_id, actor=actor),
@@ -142,7 +145,8 @@ def decide(
     rendering.notify(request, f"duplicates.done.{sent.answer.value}")
     following = _next_open(work, pair, actor)
     is_back = sent.answer is DuplicateAnswer.UNDO or following is None
-    return rendering.redirect(here if is_back else f"/duplicates/{following.id}")  # type: ignore[union-attr]
+    onwards = "" if following is None else f"/duplicates/{following.id}?answered={pair_id}"
+    return rendering.redirect(here if is_back else onwards)
 
 
 @router.post("/merges/{merge_id}/undo")

@@ -18,19 +18,31 @@ from tests.api.conftest import ICE, LUNCH, World
 from tests.api.pages.conftest import open_page, send
 
 
-@given(st.text(max_size=80), st.text(max_size=80))
+@given(st.text(max_size=30), st.text(max_size=30))
 def test_nothing_of_either_text_is_lost_when_differences_are_marked(left: str, right: str) -> None:
+    left, right = (f"Det är halt vid skolan varje morgon {each}" for each in (left, right))
+
     def plain(html: Markup) -> str:
         return str(Markup(re.sub(r"</?(?:ins|del)>", "", str(html))).unescape())
 
     shown = differences(left, right)
+    assert shown
     assert (plain(shown[0]), plain(shown[1])) == (left, right)
 
 
 def test_only_what_differs_is_marked_and_case_is_no_difference() -> None:
-    first, second = differences("Halt vid Skolan <i>", "halt vid torget <i>")
-    assert first == "Halt vid <del>Skolan</del> &lt;i&gt;"
-    assert second == "halt vid <ins>torget</ins> &lt;i&gt;"
+    shown = differences("Halt vid Skolan <i>", "halt vid torget <i>")
+    assert shown
+    assert shown[0] == "Halt vid <del>Skolan</del> &lt;i&gt;"
+    assert shown[1] == "halt vid <ins>torget</ins> &lt;i&gt;"
+
+
+def test_texts_with_hardly_a_word_in_common_are_not_marked_all_over() -> None:
+    assert (
+        differences("Tolken kom inte till mötet.", "Vi bokade en tid men ingen dök upp, inte ens sen.")
+        is None
+    )
+    assert differences("", "") is not None
 
 
 def make_pair(world: World) -> tuple[str, dict, dict]:
@@ -64,6 +76,23 @@ def test_a_pair_is_merged_with_a_face_and_the_merge_is_undone(ready: World) -> N
     assert merge
     send(browser, merge[1], {"back": f"/entries/{one['id']}"})
     assert "Visas för alla" not in open_page(browser, f"/entries/{one['id']}")
+
+
+def test_an_answer_is_undone_from_the_pair_that_comes_next(ready: World) -> None:
+    pair_id, one, _ = make_pair(ready)
+    third = ready.make_entry(LUNCH, publish=True)
+    actor = ready.people["officer"].actor
+    with ready.sessions.begin() as session:
+        asked = duplicates.say(session, one["id"], third["id"], DuplicateAnswer.UNSURE, actor=actor)
+        duplicates.decide(session, asked.id, DuplicateAnswer.UNDO, actor=actor)
+    browser = ready.sign_in("coordinator")
+    here = f"/duplicates/{pair_id}"
+    send(browser, here, {"answer": "related"})
+    html = open_page(browser, f"/duplicates/{asked.id}?answered={pair_id}")
+    assert 'form="undo"' in html
+    assert f'action="{here}" id="undo"' in html
+    assert send(browser, here, {"answer": "undo"}) == here
+    assert "Svaret är ångrat" in open_page(browser, here)
 
 
 def test_an_answer_that_comes_too_late_is_told(ready: World) -> None:
