@@ -105,12 +105,12 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     opened = await run_in_threadpool(_open, app)
     app.state.resources = opened
     # It loads the encoder and the entries, too: /health answers at once, /ready tells when that is done.
-    worker = Worker(opened.live) if app.state.has_worker else None
-    if worker is not None:
-        worker.start()
+    if app.state.has_worker:
+        opened.worker = Worker(opened.live)
+        opened.worker.start()
     yield
-    if worker is not None:
-        await run_in_threadpool(worker.stop)
+    if opened.worker is not None:
+        await run_in_threadpool(opened.worker.stop)
     opened.engine.dispose()
 
 

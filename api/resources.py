@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
     from sqlalchemy.orm import Session, sessionmaker
 
+    from matcher.jobs import Worker
+
 _NOTED_EVERY_S: Final = 3600
 
 
@@ -39,7 +41,7 @@ class Provider(Protocol):
 
 @dataclass(slots=True, kw_only=True)
 class Resources:
-    """Settings, doors to the database, the search in memory, code lists, and the sign-in provider if any."""
+    """Settings, doors to the database, the search in memory, code lists, sign-in provider and worker."""
 
     settings: Settings
     engine: Engine
@@ -48,6 +50,7 @@ class Resources:
     live: LiveMatcher
     codes: CodeBook
     provider: Provider | None = None
+    worker: Worker | None = None
     is_schema_checked: bool = False
     _used: dict[bytes, float] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)

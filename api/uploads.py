@@ -16,10 +16,10 @@ from sqlalchemy.orm import Session
 from api.resources import Resources
 from matcher.errors import Conflict, InvalidInput, StorageFull
 from matcher.intake import ColumnMapping, Limits, Options, digest_file, read_rows
-from matcher.services import importing, matching
+from matcher.services import importing, runs
 from matcher.services.actor import SYSTEM, Actor
 from matcher.services.importing import ImportReport
-from matcher.types import EntryKind
+from matcher.types import EntryKind, RunKind
 
 _COPY_BYTES: Final = 1 << 20
 _MAX_NAME_CHARS: Final = 200
@@ -138,6 +138,6 @@ def try_out(assets: Resources, upload: UploadFile, *, options: Options, actor: A
 
 def _match_soon(session: Session) -> None:
     try:
-        matching.request_run(session, actor=SYSTEM)
+        runs.request(session, RunKind.MATCH, actor=SYSTEM)
     except Conflict:
         return  # one waits already

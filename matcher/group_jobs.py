@@ -1,4 +1,4 @@
-"""Groups kept up to date beside the requests: searched anew after a match, joined by what is new, and told.
+"""Groups kept up to date beside the requests: searched anew, joined by what is new, and told.
 
 Each search reads in one transaction, thinks in none and writes in another, so that nobody waits for it.
 """
@@ -8,18 +8,21 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from typing import Final
 
-from matcher.errors import Conflict, MailNotSent
+from sqlalchemy.orm import Session
+
+from matcher.carrying_out import Progress, Stopped, carry_out, go_on, tell_nobody
+from matcher.errors import Busy, Conflict, MailNotSent
+from matcher.grouping.progress import Progress as Share
 from matcher.live import LiveMatcher
 from matcher.mailing import send_notices
-from matcher.services import duplicate_search, joint_need_search, notices, theme_search
-from matcher.services.actor import SYSTEM, Actor
-from matcher.services.duplicate_search import FoundDuplicates, SavedPairs
-from matcher.services.joint_need_search import SavedJointNeeds
-from matcher.services.theme_search import SavedThemes
+from matcher.services import duplicate_search, joint_need_search, notices, runs, theme_search
+from matcher.services.actor import SYSTEM
+from matcher.services.runs import RunView
+from matcher.types import RunKind
 from models.database import translate_errors
 
 log = logging.getLogger("matcher.groups")
@@ -27,62 +30,66 @@ log = logging.getLogger("matcher.groups")
 JOIN_EVERY_S: Final = 60.0
 TELL_EVERY_S: Final = 24 * 3600.0
 MAIL_EVERY_S: Final = 300.0
+TELL_RUN_EVERY_S: Final = 1.0
+SEARCHES: Final = (RunKind.DUPLICATES, RunKind.THEMES, RunKind.JOINT_NEEDS)
+"""In this order: joint needs rest on what was found before."""
+PER_CENT: Final = 100
 _TRIES: Final = 3
+Keep = Callable[[Session], dict[str, int]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refreshed:
-    """What searching all groups anew led to."""
-
-    duplicates: SavedPairs
-    themes: SavedThemes
-    joint_needs: SavedJointNeeds
+def request_searches(live: LiveMatcher) -> None:
+    """Ask for all groups to be searched anew; a search that waits or is under way is left as it is."""
+    for kind in SEARCHES:
+        with suppress(Conflict), translate_errors(), live.sessions.begin() as session:
+            runs.request(session, kind, actor=SYSTEM)
 
 
-def refresh_groups(live: LiveMatcher, *, actor: Actor = SYSTEM, today: date | None = None) -> Refreshed:
-    """Search duplicates, themes and joint needs anew; the search in memory must be up to date."""
-    _, pairs = refresh_duplicates(live)
-    return Refreshed(
-        duplicates=pairs,
-        themes=refresh_themes(live, actor=actor),
-        joint_needs=refresh_joint_needs(live, actor=actor, today=today),
-    )
+def run_search(
+    live: LiveMatcher,
+    kind: RunKind,
+    *,
+    run_id: str | None = None,
+    today: date | None = None,
+    progress: Progress = tell_nobody,
+    should_stop: Callable[[], bool] = go_on,
+) -> RunView:
+    """Search duplicates, themes or joint needs anew: all of what was found is kept, or nothing.
 
+    Parameters
+    ----------
+    live
+        The search in memory; it is brought up to date first.
+    kind
+        What is searched.
+    run_id
+        The run that was asked for; left out, the one that waits or was interrupted, or else a new one.
+    today
+        The present day, left out: that of now.
+    progress
+        Told how far it is.
+    should_stop
+        Asked between steps; if it says yes the run is paused, and begins anew when it is taken up.
 
-def refresh_duplicates(live: LiveMatcher) -> tuple[FoundDuplicates, SavedPairs]:
-    """Search duplicates anew."""
-    with translate_errors(), live.reading() as session:
-        loaded, decided = duplicate_search.load(session, live.encoder)
-    found = duplicate_search.find(loaded, decided)
-    with translate_errors(), live.sessions.begin() as session:
-        return found, duplicate_search.save(session, found)
-
-
-def refresh_themes(live: LiveMatcher, *, actor: Actor = SYSTEM) -> SavedThemes:
-    """Find themes anew; where somebody changed one meanwhile, begin again.
+    Returns
+    -------
+    The run as it stands: ``done`` with what came out, ``queued`` if it was paused, ``cancelled`` if somebody
+    cancelled it.
 
     Raises
     ------
-    Conflict
-        If somebody changes themes again and again.
+    JobNotFound, Conflict
+        If there is no such run, or one is under way elsewhere; or if somebody changes themes again and again.
+    Busy, StorageFull
+        If the database cannot be written; the run is paused.
+    KeyboardInterrupt
+        If it is interrupted; the run is paused.
     """
-    for _ in range(_TRIES - 1):
-        try:
-            return _themes_once(live, actor)
-        except Conflict:
-            continue
-    return _themes_once(live, actor)
-
-
-def refresh_joint_needs(
-    live: LiveMatcher, *, actor: Actor = SYSTEM, today: date | None = None
-) -> SavedJointNeeds:
-    """Search joint needs anew."""
-    with translate_errors(), live.reading() as session:
-        given = joint_need_search.load(session, live.encoder, today=today or datetime.now(UTC).date())
-    found = joint_need_search.find(given)
     with translate_errors(), live.sessions.begin() as session:
-        return joint_need_search.save(session, found, actor=actor)
+        run = runs.start(session, kind, total=PER_CENT, run_id=run_id)
+    reporter = _Reporter(live, run.id, progress, should_stop)
+    day = today or datetime.now(UTC).date()
+    return carry_out(live, run.id, lambda: _search(live, kind, day, reporter))
 
 
 def join_themes(live: LiveMatcher) -> int:
@@ -134,9 +141,109 @@ class GroupKeeper:
             log.warning("%s", error)
 
 
-def _themes_once(live: LiveMatcher, actor: Actor) -> SavedThemes:
+class _Reporter:
+    """Tells how far a search is, keeps its run alive, and ends it where it was cancelled or is to stop."""
+
+    def __init__(
+        self, live: LiveMatcher, run_id: str, progress: Progress, should_stop: Callable[[], bool]
+    ) -> None:
+        self._live, self.run_id, self._progress, self._should_stop = live, run_id, progress, should_stop
+        self._n_encoded, self._told_at = 0, 0.0
+
+    def encoded(self, n: int) -> None:
+        """Tell that texts were encoded before the search itself."""
+        self._n_encoded += n
+        self._progress("encoding", self._n_encoded, self._n_encoded)
+
+    def begin(self) -> None:
+        """Tell at once that the search begins, or begins again."""
+        self._told_at = -TELL_RUN_EVERY_S
+        self.reached()
+
+    def reached(self, share: float = 0.0) -> None:
+        """Tell which share is done."""
+        if self._should_stop():
+            raise Stopped
+        done = round(share * (PER_CENT - 1))
+        if time.monotonic() >= self._told_at + TELL_RUN_EVERY_S:
+            # A database that is locked for a while is no reason to give up what was found so far.
+            with suppress(Busy), translate_errors(), self._live.sessions.begin() as session:
+                runs.advance(session, self.run_id, done=done)
+            self._told_at = time.monotonic()
+        self._progress("searching", done, PER_CENT)
+
+
+def _search(live: LiveMatcher, kind: RunKind, today: date, reporter: _Reporter) -> RunView:
+    """Search, and keep what was found; where somebody changed a theme meanwhile, begin again."""
+    live.renew(progress=reporter.encoded, after_chunk=reporter.reached)
+    for _ in range(_TRIES - 1):
+        with suppress(Conflict):
+            return _search_once(live, kind, today, reporter)
+    return _search_once(live, kind, today, reporter)
+
+
+def _search_once(live: LiveMatcher, kind: RunKind, today: date, reporter: _Reporter) -> RunView:
+    reporter.begin()
+    keep = _WAYS[kind](live, today, reporter.reached)
+    with translate_errors(), live.sessions.begin() as session:
+        # First of all: what was cancelled is not kept.
+        runs.advance(session, reporter.run_id, done=PER_CENT - 1)
+        return runs.finish(session, reporter.run_id, counts=keep(session))
+
+
+def _search_duplicates(live: LiveMatcher, today: date, progress: Share) -> Keep:
+    with translate_errors(), live.reading() as session:
+        loaded, decided = duplicate_search.load(session, live.encoder)
+    found = duplicate_search.find(loaded, decided, progress=progress)
+
+    def keep(session: Session) -> dict[str, int]:
+        saved = duplicate_search.save(session, found)
+        return {
+            "pairs": len(found.pairs),
+            "groups": found.n_groups,
+            "new": len(saved.new_ids),
+            "updated": saved.n_updated,
+            "stale": saved.n_stale,
+            "learnt_from": found.n_learnt_from,
+        }
+
+    return keep
+
+
+def _search_themes(live: LiveMatcher, today: date, progress: Share) -> Keep:
     with translate_errors(), live.reading() as session:
         given = theme_search.load(session, live.encoder)
-    found = theme_search.find(given)
-    with translate_errors(), live.sessions.begin() as session:
-        return theme_search.save(session, found, actor=actor)
+    found = theme_search.find(given, progress=progress)
+
+    def keep(session: Session) -> dict[str, int]:
+        saved = theme_search.save(session, found, actor=SYSTEM)
+        return {
+            "themes": saved.n_themes,
+            "new": saved.n_new,
+            "split": saved.n_split,
+            "merged": saved.n_merged,
+            "ended": saved.n_ended,
+            "entries": saved.n_entries,
+            "outside": saved.n_outside,
+        }
+
+    return keep
+
+
+def _search_joint_needs(live: LiveMatcher, today: date, progress: Share) -> Keep:
+    with translate_errors(), live.reading() as session:
+        given = joint_need_search.load(session, live.encoder, today=today)
+    found = joint_need_search.find(given, progress=progress)
+
+    def keep(session: Session) -> dict[str, int]:
+        saved = joint_need_search.save(session, found, actor=SYSTEM)
+        return {"joint_needs": saved.n_found, "new": saved.n_new, "stale": saved.n_stale}
+
+    return keep
+
+
+_WAYS: Final[dict[RunKind, Callable[[LiveMatcher, date, Share], Keep]]] = {
+    RunKind.DUPLICATES: _search_duplicates,
+    RunKind.THEMES: _search_themes,
+    RunKind.JOINT_NEEDS: _search_joint_needs,
+}

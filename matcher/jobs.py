@@ -1,6 +1,7 @@
 """Long work: the full match, which carries on wherever it was interrupted, and keeping to the retention plan.
 
-A run is known to the database, so that no two are under way at once, whichever process carries them out.
+A run is known to the database, so that no two of a kind are under way at once, whichever process carries
+them out.
 """
 
 from __future__ import annotations
@@ -8,23 +9,23 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from matcher.errors import Busy, Conflict, MatcherError, StorageFull
-from matcher.group_jobs import GroupKeeper, refresh_groups
+from matcher.carrying_out import Progress, Stopped, carry_out, code_of, go_on, tell_nobody
+from matcher.group_jobs import GroupKeeper, request_searches, run_search
 from matcher.live import LiveMatcher
 from matcher.pipeline import Batch
-from matcher.services import entries, erasure, matching
+from matcher.services import entries, erasure, matching, runs
 from matcher.services.actor import SYSTEM
-from matcher.services.matching import RunView
+from matcher.services.runs import RunView
 from matcher.settings import Settings
-from matcher.types import Direction, EntryKind
+from matcher.types import Direction, EntryKind, RunKind
 from models.database import translate_errors
 
 log = logging.getLogger("matcher.jobs")
@@ -34,6 +35,7 @@ BLOCK: Final = 128
 MAX_LATE: Final = 1000
 """Entries that changed during a run and are caught up with one by one; if there are more it begins anew."""
 RETENTION_EVERY_S: Final = 24 * 3600.0
+_REMEMBERED: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,24 +58,12 @@ PARTS: Final = (
 )
 
 
-class Progress(Protocol):
-    """Is told how far a run is."""
-
-    def __call__(self, stage: str, done: int, total: int) -> None:
-        """Take note; ``stage`` is ``encoding`` (texts) or ``matching`` (queries)."""
-        ...
-
-
-class Stopped(Exception):
-    """A run was asked to stop; what it did so far is kept."""
-
-
 def run_match(
     live: LiveMatcher,
     *,
     run_id: str | None = None,
-    progress: Progress | None = None,
-    should_stop: Callable[[], bool] = lambda: False,
+    progress: Progress = tell_nobody,
+    should_stop: Callable[[], bool] = go_on,
 ) -> RunView:
     """Propose for every entry in every direction, or carry on where a run was interrupted.
 
@@ -102,22 +92,7 @@ def run_match(
         If it is interrupted; the run is paused.
     """
     run, n_entries = _start(live, run_id)
-    work = _Work(live, run, n_entries, progress or _tell_nobody, should_stop)
-    try:
-        return work.finish_all()
-    except Stopped:
-        return _pause(live, run.id)
-    except (KeyboardInterrupt, Busy, StorageFull):
-        with suppress(MatcherError):
-            _pause(live, run.id)
-        raise
-    except Conflict:
-        with translate_errors(), live.sessions() as session:
-            return matching.get_run(session, run.id, actor=SYSTEM)
-    except Exception as error:
-        with suppress(MatcherError), translate_errors(), live.sessions.begin() as session:
-            matching.fail_run(session, run.id, error=_code_of(error))
-        raise
+    return carry_out(live, run.id, _Work(live, run, n_entries, progress, should_stop).finish_all)
 
 
 def keep_retention(sessions: sessionmaker[Session], settings: Settings) -> int:
@@ -151,6 +126,7 @@ class Worker:
         self._retention_due_at = clock()
         self._keeper = GroupKeeper(live, clock=clock)
         self._told = ""
+        self._turn, self._ended = threading.Condition(), deque[str](maxlen=_REMEMBERED)
         self._thread = threading.Thread(target=self._loop, name="worker", daemon=True)
 
     def start(self) -> None:
@@ -168,6 +144,12 @@ class Worker:
         if self._thread.is_alive():
             self._thread.join(patience_s)
 
+    def wait_for(self, run_id: str, *, patience_s: float) -> None:
+        """Wait until this worker has carried a run out, or for so many seconds."""
+        self.wake()
+        with self._turn:
+            self._turn.wait_for(lambda: run_id in self._ended, patience_s)
+
     def work_once(self) -> RunView | None:
         """Do what is to be done; return the run that was carried out, if one waited."""
         if self._clock() >= self._retention_due_at:
@@ -176,15 +158,26 @@ class Worker:
         _ = self._live.encoder
         self._live.renew()
         with translate_errors(), self._live.reading() as session:
-            waiting = matching.waiting_run(session)
+            waiting = runs.find_waiting(session)
         if waiting is None:
             if self._live.is_of_before:
                 self._change_encoder()
             self._keeper.work_once()
             return None
-        run = run_match(self._live, run_id=waiting.id, should_stop=self._stopping.is_set)
+        try:
+            return self._carry_out(waiting)
+        finally:
+            with self._turn:
+                self._ended.append(waiting.id)
+                self._turn.notify_all()
+
+    def _carry_out(self, waiting: RunView) -> RunView:
+        stop = self._stopping.is_set
+        if waiting.kind is not RunKind.MATCH:
+            return run_search(self._live, waiting.kind, run_id=waiting.id, should_stop=stop)
+        run = run_match(self._live, run_id=waiting.id, should_stop=stop)
         if run.state == "done":
-            refresh_groups(self._live)
+            request_searches(self._live)
         return run
 
     def _change_encoder(self) -> None:
@@ -199,15 +192,17 @@ class Worker:
 
     def _loop(self) -> None:
         while not self._stopping.is_set():
+            is_idle = True
             try:
-                self.work_once()
+                is_idle = self.work_once() is None
                 self._told = ""
             except Exception as error:  # whatever it was, the next run is to be carried out all the same
-                if self._told != _code_of(error):
-                    self._told = _code_of(error)
+                if self._told != code_of(error):
+                    self._told = code_of(error)
                     log.warning("Work failed and is tried again: %s.", self._told)
-            self._waking.wait(self._every_s)
-            self._waking.clear()
+            if is_idle:
+                self._waking.wait(self._every_s)
+                self._waking.clear()
 
 
 class _Work:
@@ -236,7 +231,7 @@ class _Work:
             self._ask_all()
         self._catch_up()
         with translate_errors(), self.live.sessions.begin() as session:
-            return matching.finish_run(session, self.run_id, counts=self.counts)
+            return runs.finish(session, self.run_id, counts=self.counts)
 
     def _bring_up_to_date(self) -> None:
         n_encoded = 0
@@ -299,7 +294,7 @@ class _Work:
         return counts
 
     def _tell(self, session: Session, counts: Mapping[str, int]) -> None:
-        matching.advance_run(
+        runs.advance(
             session, self.run_id, done=self.done, cursor=self.cursor, counts=counts, total=self.total
         )
 
@@ -319,13 +314,8 @@ def _start(live: LiveMatcher, run_id: str | None) -> tuple[RunView, int]:
     with translate_errors(), live.sessions.begin() as session:
         counted = entries.count_by_kind(session, actor=SYSTEM)
         total = sum(counted[part.kind] for part in PARTS)
-        run = matching.start_run(session, recipe_digest=digest, total=total, run_id=run_id)
+        run = runs.start(session, RunKind.MATCH, recipe_digest=digest, total=total, run_id=run_id)
     return run, sum(counted.values())
-
-
-def _pause(live: LiveMatcher, run_id: str) -> RunView:
-    with translate_errors(), live.sessions.begin() as session:
-        return matching.pause_run(session, run_id)
 
 
 def _blocks(
@@ -344,11 +334,3 @@ def _blocks(
             block = ids[first : first + BLOCK]
             yield part, block, done + first + len(block)
         done += len(ids)
-
-
-def _tell_nobody(stage: str, done: int, total: int) -> None:
-    """Ignore progress."""
-
-
-def _code_of(error: Exception) -> str:
-    return error.code if isinstance(error, MatcherError) else type(error).__name__

@@ -277,6 +277,15 @@ class Passage:
     end: int
 
 
+class RunKind(StrEnum):
+    """Long work, one of a kind at a time: the full match, or a search for groups."""
+
+    MATCH = "match"
+    DUPLICATES = "duplicates"
+    THEMES = "themes"
+    JOINT_NEEDS = "joint_needs"
+
+
 class ReasonKind(StrEnum):
     """Where a piece of evidence comes from."""
 

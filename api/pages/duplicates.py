@@ -13,11 +13,12 @@ from api.dependencies import Acting, Assets, ReaderTexts, Reading, Work
 from api.differences import differences
 from api.pages.forms import Form as Fields
 from api.pages.forms import with_query
+from api.running import search_from_page
 from matcher.errors import Conflict, InvalidInput, NotAllowed, StaleVersion
-from matcher.services import duplicate_search, duplicates, merging
+from matcher.services import duplicates, merging
 from matcher.services.actor import Actor
 from matcher.services.duplicates import DuplicateFilters, DuplicateView
-from matcher.types import DuplicateAnswer, DuplicateState
+from matcher.types import DuplicateAnswer, DuplicateState, RunKind
 
 router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
 
@@ -77,13 +78,8 @@ def show_queue(
 @router.post("/duplicates/search")
 @allows(REVIEWERS)
 def search(request: Request, assets: Assets, work: Work, actor: Acting) -> Response:
-    """Look for pairs anew; nothing else waits while it looks."""
-    with assets.reading_sessions() as reading:
-        loaded, decided = duplicate_search.load(reading, assets.live.encoder)
-    found = duplicate_search.find(loaded, decided)
-    saved = duplicate_search.save(work, found)
-    rendering.notify(request, "duplicates.searched", count=len(saved.new_ids))
-    return rendering.redirect("/duplicates")
+    """Look for pairs anew."""
+    return search_from_page(request, assets, work, RunKind.DUPLICATES, actor=actor)
 
 
 @router.get("/duplicates/{pair_id}")

@@ -11,12 +11,12 @@ from api import rendering
 from api.access import EVERY_ROLE, REVIEWERS, STAFF, GuardedRoute, allows
 from api.dependencies import Acting, Reading
 from api.formatting import day_began_at
-from matcher.services import entries, interests, matching, review_queue, reviewing
+from matcher.services import entries, interests, review_queue, reviewing, runs
 from matcher.services.actor import Actor
 from matcher.services.entries import EntryFilters
 from matcher.services.review_queue import QueueFilters
 from matcher.services.reviewing import ProposalFilters
-from matcher.types import Direction, EntryKind, EntryStatus, ProposalState, Role
+from matcher.types import Direction, EntryKind, EntryStatus, ProposalState, Role, RunKind
 
 router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
 
@@ -34,7 +34,7 @@ def show_home(request: Request, session: Reading, actor: Acting) -> Response:
         "review": _review(session, actor) if actor.roles & REVIEWERS else None,
         "partner": _partner(session, actor) if Role.PARTNER in actor.roles else None,
         "n_remarks": interests.count_open_remarks(session, actor=actor),
-        "run": matching.latest_run(session) if actor.roles & STAFF else None,
+        "run": runs.find_latest(session, RunKind.MATCH) if actor.roles & STAFF else None,
     }
     return rendering.page(request, "home.html", context)
 

@@ -16,11 +16,12 @@ from api.dependencies import Acting, Assets, ReaderTexts, Reading, Work
 from api.highlight import highlighted
 from api.pages.forms import Form as Fields
 from api.pages.forms import with_query
+from api.running import search_from_page
 from matcher.errors import Conflict, InvalidInput, NotAllowed, StaleVersion
-from matcher.services import cases, joint_need_search, joint_needs
+from matcher.services import cases, joint_needs
 from matcher.services.actor import Actor
 from matcher.services.joint_needs import JointMemberView
-from matcher.types import JointNeedState
+from matcher.types import JointNeedState, RunKind
 
 router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
 
@@ -76,13 +77,7 @@ def show_list(
 @allows(REVIEWERS)
 def search(request: Request, assets: Assets, work: Work, actor: Acting) -> Response:
     """Look for joint needs anew; what people decided stays."""
-    today = datetime.now(formatting.zone()).date()
-    with assets.reading_sessions() as reading:
-        given = joint_need_search.load(reading, assets.live.encoder, today=today)
-    found = joint_need_search.find(given)
-    saved = joint_need_search.save(work, found, actor=actor)
-    rendering.notify(request, "joint.searched", count=saved.n_new)
-    return rendering.redirect("/joint-needs")
+    return search_from_page(request, assets, work, RunKind.JOINT_NEEDS, actor=actor)
 
 
 @router.get("/joint-needs/{joint_need_id}")

@@ -1,4 +1,4 @@
-"""Matching runs: ask for one, watch it, stop it."""
+"""Full matches and searches for groups: ask for one, watch it, stop it."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from fastapi import APIRouter, Request, Response
 
 from api import cursor, rendering
 from api.access import STAFF, GuardedRoute, allows
-from api.dependencies import Acting, ReaderTexts, Reading, Work
+from api.dependencies import Acting, Reading, Work
 from api.pages.forms import with_query
+from api.running import results_of
 from matcher.errors import Conflict
-from matcher.services import matching
+from matcher.services import runs
+from matcher.types import RunKind
 
 router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
 
@@ -23,7 +25,7 @@ _PER_PAGE: Final = 20
 def show_runs(request: Request, session: Reading, actor: Acting, after: str = "") -> Response:
     """List the runs, the latest first."""
     position = cursor.decode(after) if after else None
-    page = matching.list_runs(session, actor=actor, limit=_PER_PAGE, after=position)
+    page = runs.list_runs(session, actor=actor, limit=_PER_PAGE, after=position)
     context = {
         "runs": page.items,
         "is_first_page": not after,
@@ -36,16 +38,16 @@ def show_runs(request: Request, session: Reading, actor: Acting, after: str = ""
 @allows(STAFF)
 def show_table(request: Request, session: Reading, actor: Acting) -> Response:
     """Return the list alone, to be shown anew while a run is under way."""
-    page = matching.list_runs(session, actor=actor, limit=_PER_PAGE)
+    page = runs.list_runs(session, actor=actor, limit=_PER_PAGE)
     return rendering.part(request, "parts/runs.html", {"runs": page.items})
 
 
 @router.post("/runs")
 @allows(STAFF)
 def request_run(request: Request, work: Work, actor: Acting) -> Response:
-    """Ask for a run; if one waits already, that is told."""
+    """Ask for a full match; if one waits already, that is told."""
     try:
-        matching.request_run(work, actor=actor)
+        runs.request(work, RunKind.MATCH, actor=actor)
     except Conflict:
         rendering.notify(request, "runs.under_way")
     else:
@@ -53,14 +55,30 @@ def request_run(request: Request, work: Work, actor: Acting) -> Response:
     return rendering.redirect("/runs")
 
 
+@router.get("/runs/{run_id}")
+@allows(STAFF)
+def show_run(request: Request, run_id: str, session: Reading, actor: Acting) -> Response:
+    """Show how far a run is, and what came out."""
+    run = runs.get(session, run_id, actor=actor)
+    return rendering.page(request, "run.html", {"run": run, "results": results_of(run.kind)})
+
+
+@router.get("/runs/{run_id}/part")
+@allows(STAFF)
+def show_part(request: Request, run_id: str, session: Reading, actor: Acting) -> Response:
+    """Return how far a run is alone, to be shown anew while it is under way."""
+    run = runs.get(session, run_id, actor=actor)
+    return rendering.part(request, "parts/run.html", {"run": run, "results": results_of(run.kind)})
+
+
 @router.post("/runs/{run_id}/cancel")
 @allows(STAFF)
-def cancel_run(request: Request, run_id: str, texts: ReaderTexts, work: Work, actor: Acting) -> Response:
-    """Stop a run; what it did so far stays."""
+def cancel_run(request: Request, run_id: str, work: Work, actor: Acting) -> Response:
+    """Stop a run; what a match did so far stays, a search changes nothing."""
     try:
-        matching.cancel_run(work, run_id, actor=actor)
+        run = runs.cancel(work, run_id, actor=actor)
     except Conflict:
         rendering.notify(request, "runs.ended_already")
     else:
-        rendering.notify(request, "runs.cancelled")
+        rendering.notify(request, "runs.cancelled" if run.kind is RunKind.MATCH else "runs.search_cancelled")
     return rendering.redirect("/runs")

@@ -21,9 +21,10 @@ from api.resources import Resources
 from api.texts import Texts
 from matcher import __version__
 from matcher.errors import MatcherError
-from matcher.services import entries, matching
+from matcher.services import entries, runs
 from matcher.services.actor import Actor
 from matcher.settings import Settings
+from matcher.types import RunKind
 
 router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
 
@@ -59,7 +60,7 @@ def _checks(assets: Resources, texts: Texts, session: Session, actor: Actor) -> 
     yield _database(assets, texts, session, actor)
     yield _search(assets, texts)
     yield _encoder(assets, texts)
-    run = matching.latest_run(session)
+    run = runs.find_latest(session, RunKind.MATCH)
     shown = texts("service.no_run") if run is None else texts(f"run.{run.state}")
     yield Check(
         name="run",

@@ -15,10 +15,12 @@ from api.dependencies import Acting, Assets, ReaderTexts, Reading, Work
 from api.pages.forms import Form as Fields
 from api.pages.forms import faults_of, with_query
 from api.resources import Resources
+from api.running import search_from_page
 from matcher.errors import Conflict, InvalidInput, MatcherError, NotAllowed, StaleVersion
-from matcher.services import theme_map, theme_search, themes
+from matcher.services import theme_map, themes
 from matcher.services.actor import Actor
 from matcher.services.theme_map import Spot
+from matcher.types import RunKind
 
 router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
 
@@ -88,16 +90,7 @@ def show_themes(
 @allows(REVIEWERS)
 def search(request: Request, assets: Assets, work: Work, actor: Acting) -> Response:
     """Find themes anew; what people decided about them stays."""
-    with assets.reading_sessions() as reading:
-        given = theme_search.load(reading, assets.live.encoder)
-    found = theme_search.find(given)
-    try:
-        saved = theme_search.save(work, found, actor=actor)
-    except Conflict:
-        rendering.notify(request, "themes.meanwhile")
-        return rendering.redirect("/themes")
-    rendering.notify(request, "themes.searched", count=saved.n_themes)
-    return rendering.redirect("/themes")
+    return search_from_page(request, assets, work, RunKind.THEMES, actor=actor)
 
 
 @router.get("/themes/{theme_id}")

@@ -7,10 +7,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from api.access import EVERY_ROLE, STAFF, GuardedRoute, allows
-from api.dependencies import Acting, Live, Reading, Work
+from api.dependencies import Acting, Assets, Reading, Work
 from api.etag import StatedVersion, etag
 from api.group_views import show_bulk_answer, show_duplicate, show_duplicate_group
 from api.openapi import CHANGE_RESPONSES
+from api.running import accept_run
 from api.schemas.common import AnyPage, Id, Listing, listing
 from api.schemas.groups import (
     BulkAnswersShown,
@@ -21,10 +22,11 @@ from api.schemas.groups import (
     DuplicateQuery,
     DuplicateSay,
     DuplicateShown,
-    SearchedShown,
 )
-from matcher.services import duplicate_search, duplicates
+from api.schemas.work import RunShown
+from matcher.services import duplicates
 from matcher.services.duplicates import DuplicateFilters
+from matcher.types import RunKind
 
 router = APIRouter(route_class=GuardedRoute, tags=["duplicates"])
 
@@ -54,19 +56,11 @@ def list_duplicate_groups(query: AnyPage, session: Reading, actor: Acting) -> Li
     return listing(map(show_duplicate_group, page.items), page.next_after)
 
 
-@router.post("/duplicates/search")
+@router.post("/duplicates/search", status_code=202)
 @allows(STAFF)
-def search_duplicates(live: Live, session: Reading, work: Work, actor: Acting) -> SearchedShown:
-    """Search for pairs anew, with a threshold that is learnt from what people decided."""
-    found = duplicate_search.find(*duplicate_search.load(session, live.encoder))
-    saved = duplicate_search.save(work, found)
-    return SearchedShown(
-        n_new=len(saved.new_ids),
-        n_updated=saved.n_updated,
-        n_stale=saved.n_stale,
-        n_learnt_from=found.n_learnt_from,
-        thresholds=found.thresholds,
-    )
+def search_duplicates(response: Response, assets: Assets, work: Work, actor: Acting) -> RunShown:
+    """Search for pairs anew, in the background, with a threshold that is learnt from what people decided."""
+    return accept_run(response, assets, work, RunKind.DUPLICATES, actor=actor)
 
 
 @router.post("/duplicates/decisions")

@@ -9,9 +9,10 @@ from fastapi import APIRouter, Query, Response
 
 from api.access import REVIEWERS, STAFF, GuardedRoute, allows
 from api.case_views import show_assessed, show_case, show_joint_need
-from api.dependencies import Acting, Live, Reading, Work
+from api.dependencies import Acting, Assets, Live, Reading, Work
 from api.etag import StatedVersion, etag
 from api.openapi import CHANGE_RESPONSES
+from api.running import accept_run
 from api.schemas.cases import (
     CandidateShown,
     CandidatesShown,
@@ -19,13 +20,14 @@ from api.schemas.cases import (
     CaseShown,
     JointNeedCreate,
     JointNeedQuery,
-    JointNeedsFoundShown,
     JointNeedShown,
     WorthsShown,
 )
 from api.schemas.common import Id, Listing, Top, listing
+from api.schemas.work import RunShown
 from api.views import show_entry
-from matcher.services import cases, joint_need_search, joint_needs
+from matcher.services import cases, joint_needs
+from matcher.types import RunKind
 
 router = APIRouter(route_class=GuardedRoute, tags=["joint needs"])
 
@@ -56,12 +58,11 @@ def create_joint_need(body: JointNeedCreate, response: Response, work: Work, act
     return show_joint_need(view)
 
 
-@router.post("/joint-needs/search")
+@router.post("/joint-needs/search", status_code=202)
 @allows(STAFF)
-def search_joint_needs(live: Live, session: Reading, work: Work, actor: Acting) -> JointNeedsFoundShown:
-    """Search anew for what could be procured together; what people decided stays."""
-    found = joint_need_search.find(joint_need_search.load(session, live.encoder, today=_today()))
-    return JointNeedsFoundShown.model_validate(joint_need_search.save(work, found, actor=actor))
+def search_joint_needs(response: Response, assets: Assets, work: Work, actor: Acting) -> RunShown:
+    """Search anew for what could be procured together, in the background; what people decided stays."""
+    return accept_run(response, assets, work, RunKind.JOINT_NEEDS, actor=actor)
 
 
 @router.get("/entries/{entry_id}/joint-candidates")

@@ -7,10 +7,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from api.access import EVERY_ROLE, REVIEWERS, STAFF, GuardedRoute, allows
-from api.dependencies import Acting, Live, Reading, Work
+from api.dependencies import Acting, Assets, Live, Reading, Work
 from api.etag import ExpectedVersion, StatedVersion, etag
 from api.group_views import show_theme, show_theme_event, show_theme_member
 from api.openapi import CHANGE_RESPONSES
+from api.running import accept_run
 from api.schemas.common import AnyPage, Id, Listing, listing
 from api.schemas.groups import (
     GrowthShown,
@@ -22,12 +23,13 @@ from api.schemas.groups import (
     ThemePlace,
     ThemeQuery,
     ThemeRename,
-    ThemesFoundShown,
     ThemeShown,
     ThemesJoinedShown,
     ThemeSplit,
 )
+from api.schemas.work import RunShown
 from matcher.services import theme_search, themes
+from matcher.types import RunKind
 
 router = APIRouter(route_class=GuardedRoute, tags=["themes"])
 
@@ -56,12 +58,11 @@ def count_outside(session: Reading, actor: Acting) -> OutsideShown:
     return OutsideShown.model_validate(themes.outside(session, actor=actor))
 
 
-@router.post("/themes/search")
+@router.post("/themes/search", status_code=202)
 @allows(STAFF)
-def search_themes(live: Live, session: Reading, work: Work, actor: Acting) -> ThemesFoundShown:
-    """Find themes anew; ids and names stay, and so does whatever people decided."""
-    found = theme_search.find(theme_search.load(session, live.encoder))
-    return ThemesFoundShown.model_validate(theme_search.save(work, found, actor=actor))
+def search_themes(response: Response, assets: Assets, work: Work, actor: Acting) -> RunShown:
+    """Find themes anew, in the background; ids and names stay, and so does whatever people decided."""
+    return accept_run(response, assets, work, RunKind.THEMES, actor=actor)
 
 
 @router.post("/themes/join")

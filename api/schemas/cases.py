@@ -89,14 +89,6 @@ class CandidatesShown(Shape):
     items: list[CandidateShown]
 
 
-class JointNeedsFoundShown(Shape):
-    """What a search for joint needs led to."""
-
-    n_found: int
-    n_new: int
-    n_stale: int
-
-
 class AssessmentShown(Shape):
     """How a value stands to a threshold; unknown where the amount is not known for the day."""
 

@@ -107,16 +107,6 @@ class BulkAnswersShown(Shape):
     items: list[BulkAnswerShown]
 
 
-class SearchedShown(Shape):
-    """What a search for pairs led to."""
-
-    n_new: int
-    n_updated: int
-    n_stale: int
-    n_learnt_from: int = Field(description="Decisions that the threshold was learnt from.")
-    thresholds: dict[str, float] = Field(description="Cosine from which needs and offerings are asked about.")
-
-
 class MergeCreate(Intake):
     """Entries that are one."""
 
@@ -320,16 +310,6 @@ class OutsideShown(Shape):
     n_outside: int
     n_entries: int
     share: float
-
-
-class ThemesFoundShown(Shape):
-    """What a search for themes led to."""
-
-    n_themes: int
-    n_new: int
-    n_ended: int
-    n_entries: int
-    n_outside: int
 
 
 class ThemesJoinedShown(Shape):

@@ -8,7 +8,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from api.schemas.common import Intake, Shape, with_example
-from matcher.types import EntryKind
+from matcher.types import EntryKind, RunKind
 
 
 class FaultShown(Shape):
@@ -75,14 +75,18 @@ class MappingShown(Shape):
 
 
 class RunShown(Shape):
-    """How a full match stands."""
+    """How a full match or a search for groups stands, and what came out."""
 
     id: str
+    kind: RunKind
     state: str = Field(examples=["running"], description="queued, running, done, failed or cancelled.")
     done: int
-    total: int
-    counts: dict[str, int]
-    recipe_digest: str
+    total: int = Field(description="How many queries; for a search 100, so that `done` is per cent.")
+    counts: dict[str, int] = Field(
+        description="What came out: of themes, say, how many there are, are new, were split, merged, ended.",
+        examples=[{"themes": 41, "new": 3, "split": 1, "merged": 0, "ended": 2}],
+    )
+    recipe_digest: str = Field(description="Of a full match; empty for a search.")
     error: str | None = Field(description="The code of the error that ended it.")
     created_at: datetime
     started_at: datetime | None

@@ -12,11 +12,11 @@ from matcher.cli import serving
 from matcher.cli.accounts import find_member
 from matcher.cli.console import out, progress_bar
 from matcher.cli.doors import Database, open_database
-from matcher.cli.matching import load_shown, print_counts, run_shown
+from matcher.cli.matching import load_shown, print_counts, run_shown, search_shown
 from matcher.cli.showing import named, print_proposals
 from matcher.cli.wording import DIRECTIONS, percent
 from matcher.errors import SettingInvalid
-from matcher.types import DuplicateState, Role
+from matcher.types import DuplicateState, Role, RunKind
 
 if TYPE_CHECKING:
     from matcher.live import LiveMatcher
@@ -113,10 +113,10 @@ def _sample_database(settings: Settings) -> Iterator[tuple[Database, Loaded]]:
 
 def _match(database: Database, live: LiveMatcher, loaded: Loaded) -> bool:
     """Match if anything changed since the last time, else only load what was found; return whether it did."""
-    from matcher.services import matching
+    from matcher.services import runs
 
     with database.reading() as session:
-        before = matching.latest_run(session)
+        before = runs.find_latest(session, RunKind.MATCH)
     is_current = before is not None and before.state == "done" and before.recipe_digest == live.recipe.digest
     if is_current and not loaded.is_changed:
         load_shown(live)
@@ -135,10 +135,10 @@ def _is_grouped(database: Database) -> bool:
 
 def _group(live: LiveMatcher) -> None:
     """Look for duplicates, themes and joint needs."""
-    from matcher.group_jobs import refresh_groups
+    from matcher.group_jobs import SEARCHES
 
-    with progress_bar("Looking for duplicates, themes and joint needs"):
-        refresh_groups(live)
+    for kind in SEARCHES:
+        search_shown(live, kind)
 
 
 def _show_proposals(database: Database) -> None:

@@ -108,12 +108,13 @@ def _safety(settings: Settings) -> Iterator[Check]:
 
 def _database(settings: Settings) -> Iterator[Check]:
     from matcher.cli.doors import open_database, shown_address
-    from matcher.services import entries, matching
+    from matcher.services import entries, runs
     from matcher.services.actor import SYSTEM
+    from matcher.types import RunKind
 
     with open_database(settings) as database, database.reading() as session:
         counts = entries.count_by_kind(session, actor=SYSTEM)
-        run = matching.latest_run(session)
+        run = runs.find_latest(session, RunKind.MATCH)
     shown = ", ".join(f"{count} {kind}s" for kind, count in counts.items())
     yield Check("Database", f"{shown_address(settings)}: {shown} published")
     yield Check("Latest match", "none yet" if run is None else f"{run.state}, {run.done} of {run.total}")

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from matcher.cli.console import out, print_json, progress_bar, table
 from matcher.cli.doors import open_database
-from matcher.cli.matching import load_shown
+from matcher.cli.matching import load_shown, run_as_json, search_shown
 from matcher.cli.showing import entry_as_json, named
 from matcher.cli.wording import percent
 from matcher.errors import InvalidInput, StorageFull
-from matcher.types import CaseState, DuplicateAnswer, DuplicateState, JointNeedState
+from matcher.types import CaseState, DuplicateAnswer, DuplicateState, JointNeedState, RunKind
 
 if TYPE_CHECKING:
-    from matcher.cli.doors import Database
-    from matcher.live import LiveMatcher
     from matcher.services.joint_needs import JointNeedView
 
 duplicates = typer.Typer(help="Entries that may be one.", no_args_is_help=True)
@@ -36,6 +32,28 @@ ThemeId = Annotated[str, typer.Argument(help="The theme's id.", show_default=Fal
 CaseId = Annotated[str, typer.Argument(help="The case's id.", show_default=False)]
 
 
+_TITLES: Final = {
+    RunKind.DUPLICATES: "Duplicates",
+    RunKind.THEMES: "Themes",
+    RunKind.JOINT_NEEDS: "Joint needs",
+}
+_COUNTS: Final = {
+    "pairs": "pairs that may be one",
+    "groups": "groups of entries that may be one",
+    "themes": "themes",
+    "joint_needs": "joint needs",
+    "new": "new",
+    "updated": "changed",
+    "split": "parted",
+    "merged": "grown together",
+    "ended": "ended",
+    "stale": "found no more",
+    "entries": "entries looked at",
+    "outside": "entries in no theme",
+    "learnt_from": "decisions that the threshold was learnt from",
+}
+
+
 class PaperForm(StrEnum):
     """How a case is exported."""
 
@@ -46,16 +64,7 @@ class PaperForm(StrEnum):
 @duplicates.command("find")
 def find_duplicates(as_json: AsJson = False) -> None:
     """Search for entries that may be one, with a threshold that is learnt from decisions."""
-    from matcher.group_jobs import refresh_duplicates
-
-    with _loaded("Searching duplicates") as (_, live):
-        found, saved = refresh_duplicates(live)
-    counts = {"new": len(saved.new_ids), "changed": saved.n_updated, "no longer alike": saved.n_stale}
-    if as_json:
-        print_json({"counts": counts, "thresholds": found.thresholds, "learnt_from": found.n_learnt_from})
-        return
-    _print_counts(f"{len(found.pairs)} pairs may be one", counts)
-    out.print(f"The threshold was learnt from {found.n_learnt_from} decisions.", markup=False)
+    _search(RunKind.DUPLICATES, as_json=as_json)
 
 
 @duplicates.command("list")
@@ -112,30 +121,20 @@ def decide_duplicate(
 @themes.command("find")
 def find_themes(as_json: AsJson = False) -> None:
     """Find themes anew; ids, names and what people decided stay."""
-    from matcher.group_jobs import refresh_themes
-
-    with _loaded("Finding themes") as (_, live):
-        saved = refresh_themes(live)
-    counts = {
-        "themes": saved.n_themes,
-        "new": saved.n_new,
-        "ended": saved.n_ended,
-        "entries": saved.n_entries,
-        "entries in no theme": saved.n_outside,
-    }
-    if as_json:
-        print_json(counts)
-    else:
-        _print_counts("Themes", counts)
+    _search(RunKind.THEMES, as_json=as_json)
 
 
 @themes.command("join")
 def join_themes(as_json: AsJson = False) -> None:
     """Let new entries join the themes that are there, without finding them anew."""
     from matcher.group_jobs import join_themes as join
+    from matcher.live import LiveMatcher
 
-    with _loaded("Placing new entries") as (_, live):
-        n_joined = join(live)
+    with open_database() as database:
+        live = LiveMatcher(database.sessions, database.settings)
+        load_shown(live)
+        with progress_bar("Placing new entries"):
+            n_joined = join(live)
     if as_json:
         print_json({"joined": n_joined})
     else:
@@ -195,15 +194,7 @@ def rename_theme(
 @joint_needs.command("find")
 def find_joint_needs(as_json: AsJson = False) -> None:
     """Search for what several organisations could procure together."""
-    from matcher.group_jobs import refresh_joint_needs
-
-    with _loaded("Searching joint needs") as (_, live):
-        saved = refresh_joint_needs(live)
-    counts = {"found": saved.n_found, "new": saved.n_new, "proposed no more": saved.n_stale}
-    if as_json:
-        print_json(counts)
-    else:
-        _print_counts("Joint needs", counts)
+    _search(RunKind.JOINT_NEEDS, as_json=as_json)
 
 
 @joint_needs.command("list")
@@ -317,16 +308,19 @@ def send_notices(as_json: AsJson = False) -> None:
         _line(f"{n_told} members were told what ends soon; {n_sent} mails were sent.")
 
 
-@contextmanager
-def _loaded(text: str) -> Iterator[tuple[Database, LiveMatcher]]:
-    """Open the database and load the search, then show that something is done."""
+def _search(kind: RunKind, *, as_json: bool) -> None:
+    """Search groups of a kind anew, and print what came out."""
     from matcher.live import LiveMatcher
 
     with open_database() as database:
-        live = LiveMatcher(database.sessions, database.settings)
-        load_shown(live)
-        with progress_bar(text):
-            yield database, live
+        run = search_shown(LiveMatcher(database.sessions, database.settings), kind)
+    if as_json:
+        print_json(run_as_json(run))
+        return
+    shown = table(f"{_TITLES[kind]}: {run.state}", "count", "what")
+    for name, n in run.counts.items():
+        shown.add_row(str(n), _COUNTS[name])
+    out.print(shown)
 
 
 def _joint_as_json(view: JointNeedView, worth: list[Any]) -> dict[str, Any]:
@@ -363,13 +357,6 @@ def _write(file: Path, content: bytes) -> None:
         file.write_bytes(content)
     except OSError as error:
         raise StorageFull(f"{file.name} cannot be written: {error.strerror}.") from error
-
-
-def _print_counts(title: str, counts: dict[str, int]) -> None:
-    shown = table(title, "count", "what")
-    for name, n in counts.items():
-        shown.add_row(str(n), name)
-    out.print(shown)
 
 
 def _line(text: str) -> None:

@@ -9,13 +9,18 @@ import typer
 from matcher.cli.console import Interrupted, out, print_json, progress_bar, table
 from matcher.cli.doors import open_database
 from matcher.cli.showing import entry_as_json, print_matches, score_as_json
-from matcher.types import EntryKind
+from matcher.types import EntryKind, RunKind
 
 if TYPE_CHECKING:
     from matcher.live import LiveMatcher
-    from matcher.services.matching import RunView
+    from matcher.services.runs import RunView
 
 _STAGES: Final = {"encoding": "Encoding texts", "matching": "Matching"}
+_SEARCHES: Final = {
+    RunKind.DUPLICATES: "Searching duplicates",
+    RunKind.THEMES: "Finding themes",
+    RunKind.JOINT_NEEDS: "Searching joint needs",
+}
 _COUNTS: Final = {
     "created": "new proposals",
     "updated": "changed",
@@ -69,6 +74,26 @@ def run_shown(live: LiveMatcher) -> RunView:
         raise Interrupted(f"{kept}; run the same command again: it carries on from there.") from None
 
 
+def search_shown(live: LiveMatcher, kind: RunKind) -> RunView:
+    """Search groups of a kind anew under a progress bar.
+
+    Raises
+    ------
+    Interrupted
+        After Ctrl-C; nothing is changed then.
+    """
+    from matcher.group_jobs import run_search
+
+    def show(stage: str, done: int, total: int) -> None:
+        bar.set(done, total, text=_SEARCHES[kind] if stage == "searching" else _STAGES[stage])
+
+    try:
+        with progress_bar("Loading the encoder") as bar:
+            return run_search(live, kind, progress=show)
+    except KeyboardInterrupt:
+        raise Interrupted("Nothing was changed; run the same command again: it begins anew.") from None
+
+
 def print_counts(run: RunView) -> None:
     """Print what came out of a run."""
     shown = table(f"Match {run.state}: {run.done} of {run.total} queries", "count", "what")
@@ -81,6 +106,7 @@ def run_as_json(run: RunView) -> dict[str, Any]:
     """Return a run as JSON can hold it."""
     return {
         "id": run.id,
+        "kind": run.kind.value,
         "state": run.state,
         "done": run.done,
         "total": run.total,

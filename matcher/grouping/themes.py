@@ -9,7 +9,7 @@ communities of the votes are taken (Lancichinetti and Fortunato, "Consensus clus
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from matcher.grouping.near import distinct
 from matcher.grouping.neighbours import Neighbours, nearest
+from matcher.grouping.progress import Progress, counted, ignore, within
 from matcher.grouping.usual import Usual
 from matcher.grouping.vectors import FloatArray, IntArray, unit_rows
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 LOWEST_COSINE: Final = 0.2
 HIGHEST_COSINE: Final = 0.9
+_COMPARING: Final = 0.25
+"""Share of the time that goes into finding each entry's nearest, roughly."""
 OUTSIDE: Final = -1
 """Label of an entry that is in no theme."""
 
@@ -99,7 +102,9 @@ class Themes:
         return labels
 
 
-def find_themes(vectors: FloatArray, recipe: ThemeRecipe | None = None) -> Themes:
+def find_themes(
+    vectors: FloatArray, recipe: ThemeRecipe | None = None, *, progress: Progress = ignore
+) -> Themes:
     """Find themes among entries.
 
     Parameters
@@ -108,13 +113,15 @@ def find_themes(vectors: FloatArray, recipe: ThemeRecipe | None = None) -> Theme
         Shape ``(n, n_dims)``; a row of zeros is in no theme.
     recipe
         How they are found.
+    progress
+        Told which share of it is done.
     """
     rows = unit_rows(vectors)
     firsts, copies, of = distinct(rows)
     equal: dict[int, list[int]] = {int(first): [int(first)] for first in firsts}
     for copy, first in zip(copies.tolist(), of.tolist(), strict=True):
         equal[first].append(copy)
-    finder = _Finder(rows[firsts], [equal[int(first)] for first in firsts], recipe or ThemeRecipe())
+    finder = _Finder(rows[firsts], [equal[int(first)] for first in firsts], recipe or ThemeRecipe(), progress)
     nodes = finder.nodes()
     inside = {member for node in nodes for member in node.members}
     return Themes(nodes, tuple(i for i in range(len(rows)) if i not in inside), len(rows))
@@ -203,16 +210,19 @@ def _voted(labels: IntArray, weights: FloatArray) -> int:
     return max(sorted(votes), key=lambda label: votes[label], default=OUTSIDE)
 
 
-def _communities(graph: csr_matrix, blocks: IntArray, recipe: ThemeRecipe) -> IntArray:
+def _communities(
+    graph: csr_matrix, blocks: IntArray, recipe: ThemeRecipe, voted: Callable[[int], None]
+) -> IntArray:
     """Find communities by vote within each block of the graph, ``(n,)``; no edge leaves a block."""
     edges = graph.tocoo()
     votes = np.zeros(len(edges.data))
     for turn in range(recipe.n_votes):
         labels = _louvain(graph, blocks, seed=recipe.seed + turn)
         votes += labels[edges.row] == labels[edges.col]
+        voted(1)
     agreed = votes > 0
-    voted = _csr((votes * edges.data)[agreed], edges.row[agreed], edges.col[agreed], graph.shape[0])
-    return _louvain(voted, blocks, seed=recipe.seed) if voted.nnz else np.arange(graph.shape[0])
+    joined = _csr((votes * edges.data)[agreed], edges.row[agreed], edges.col[agreed], graph.shape[0])
+    return _louvain(joined, blocks, seed=recipe.seed) if joined.nnz else np.arange(graph.shape[0])
 
 
 def _louvain(graph: csr_matrix, blocks: IntArray, *, seed: int) -> IntArray:
@@ -234,7 +244,12 @@ def _louvain(graph: csr_matrix, blocks: IntArray, *, seed: int) -> IntArray:
 class _Finder:
     """Finds themes among distinct rows; ``equal`` are the entries that have each of them."""
 
-    def __init__(self, rows: FloatArray, equal: Sequence[Sequence[int]], recipe: ThemeRecipe) -> None:
+    def __init__(
+        self, rows: FloatArray, equal: Sequence[Sequence[int]], recipe: ThemeRecipe, progress: Progress
+    ) -> None:
+        self._compared = counted(within(progress, 0.0, _COMPARING), len(rows))
+        # The first level takes about two thirds of the time of all.
+        self._voted = counted(within(progress, _COMPARING, 1.0), recipe.n_votes * 3 // 2)
         self._rows = rows
         self._equal = equal
         self._sizes = np.array([len(entries) for entries in equal], dtype=np.int64)
@@ -244,10 +259,10 @@ class _Finder:
         """Return the themes of the first level."""
         n = len(self._rows)
         labels = np.arange(n)
-        near = nearest(self._rows, k=self._recipe.n_neighbours)
+        near = nearest(self._rows, k=self._recipe.n_neighbours, progress=self._compared)
         self._graph = weights_of(near, self._recipe)
         if near.k:
-            labels = _communities(self._graph, np.zeros(n, dtype=np.int64), self._recipe)
+            labels = _communities(self._graph, np.zeros(n, dtype=np.int64), self._recipe, self._voted)
             lonely = ~fits(near, labels, Usual.unrelated(self._rows, seed=self._recipe.seed), self._recipe)
             # One text that several sent is about something, though nothing else is.
             labels[lonely] = np.where(
@@ -284,7 +299,7 @@ class _Finder:
         edges = self._graph[places][:, places].tocoo()
         inside = blocks[edges.row] == blocks[edges.col]
         graph = _csr(edges.data[inside], edges.row[inside], edges.col[inside], len(places))
-        labels = _communities(graph, blocks, self._recipe)
+        labels = _communities(graph, blocks, self._recipe, self._voted)
         return [self._groups(members, labels[blocks == i]) for i, members in enumerate(groups)]
 
     def _by_centrality(self, members: IntArray) -> tuple[int, ...]:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from matcher.encoders import Encoder
 from matcher.grouping.duplicates import DuplicateScale, group_near
 from matcher.grouping.near import NearPairs, find_near_pairs
+from matcher.grouping.progress import Progress, counted, ignore
 from matcher.grouping.usual import Usual
 from matcher.services.actor import STAFF, Actor
 from matcher.services.entry_vectors import EntryVectors, load_vectors
@@ -41,6 +42,11 @@ class FoundDuplicates:
     n_learnt_from: int
     encoder_digest: str
 
+    @property
+    def n_groups(self) -> int:
+        """How many groups of entries may be one each: two or more in a group."""
+        return len({pair.group_id for pair in self.pairs if pair.group_id is not None})
+
 
 def load(session: Session, encoder: Encoder) -> tuple[EntryVectors, Decided]:
     """Return all published entries with their vectors, and what people decided so far."""
@@ -49,17 +55,22 @@ def load(session: Session, encoder: Encoder) -> tuple[EntryVectors, Decided]:
 
 
 def find(
-    loaded: EntryVectors, decided: Decided, *, min_probability: float = MIN_PROBABILITY
+    loaded: EntryVectors,
+    decided: Decided,
+    *,
+    min_probability: float = MIN_PROBABILITY,
+    progress: Progress = ignore,
 ) -> FoundDuplicates:
     """Find pairs that may be one among needs and ideas, and among the offerings of one organisation.
 
     Pairs that people said are different or related, or whose entries stand together, are left out. Needs no
-    session: with many entries it takes a while.
+    session: with many entries it takes a while, and tells how far it is.
     """
     found: list[FoundPair] = []
     thresholds: dict[str, float] = {}
     n_learnt_from = 0
     offerings = loaded.of({EntryKind.OFFERING})
+    compared = counted(progress, len(loaded.entries))
     for name, some in (("needs", loaded.of(_DEMAND).beside(offerings)), ("offerings", offerings)):
         usual = Usual.of(some.vectors)
         scale = DuplicateScale().fit(*some.answered(decided.answers), usual=usual)
@@ -69,6 +80,7 @@ def find(
             some.vectors,
             threshold=thresholds[name],
             max_pairs=max(1000, PAIRS_AN_ENTRY * len(some.entries)),
+            progress=compared,
         )
         found += _pairs(some, _asked(some, near, decided), scale, usual, decided)
     return FoundDuplicates(tuple(found), thresholds, n_learnt_from, loaded.encoder_digest)

@@ -18,6 +18,7 @@ from matcher.grouping.joint import JointPlan, Offer, Sacrifice, SummedValue, pla
 from matcher.grouping.lineage import trace
 from matcher.grouping.near import find_near_pairs
 from matcher.grouping.neighbours import nearest
+from matcher.grouping.progress import Progress, counted, ignore, within
 from matcher.grouping.usual import Usual
 from matcher.procurement.distances import distance_km
 from matcher.procurement.thresholds import direct_award_limits
@@ -47,6 +48,8 @@ OFFER_SLOPE: Final = 1.95
 """Log-odds that one of a hundred offerings fits at the usual cosine, and a standard deviation above it."""
 TELLING: Final = 0.6
 MAX_TOLD: Final = 20
+_PLANNING: Final = 0.6
+"""Share of the time after which what each need alone wishes is looked for, roughly."""
 _DEMAND: Final = (EntryKind.NEED, EntryKind.IDEA)
 _OPEN: Final = frozenset({JointNeedState.PROPOSED, JointNeedState.STALE})
 
@@ -122,14 +125,21 @@ def load(session: Session, encoder: Encoder, *, today: date) -> JointInput:
     )
 
 
-def find(given: JointInput, *, min_probability: float = MIN_PROBABILITY) -> FoundJointNeeds:
-    """Find what could be procured together; needs no session.
+def find(
+    given: JointInput, *, min_probability: float = MIN_PROBABILITY, progress: Progress = ignore
+) -> FoundJointNeeds:
+    """Find what could be procured together, telling how far it is; needs no session.
 
     What was dismissed, accepted or became a case is not proposed again, nor is what overlaps it by half.
     """
-    plans = _plans(given, min_probability)
+    plans = _plans(given, min_probability, within(progress, 0.0, _PLANNING))
+    progress(_PLANNING)
     usual = Usual.of(given.needs.vectors)
-    news = [_new(given, plan, usual) for plan in plans]
+    described = counted(within(progress, _PLANNING, 1.0), len(plans))
+    news = []
+    for plan in plans:
+        news.append(_new(given, plan, usual))
+        described(1)
     decided = [members for state, members in given.known.values() if state not in _OPEN]
     news = [new for new in news if not any(_is_same(new.entry_ids, members) for members in decided)]
     before = {each: members for each, (state, members) in given.known.items() if state in _OPEN}
@@ -169,7 +179,7 @@ def refresh(session: Session, encoder: Encoder, *, today: date, actor: Actor) ->
     return save(session, find(load(session, encoder, today=today)), actor=actor)
 
 
-def _plans(given: JointInput, min_probability: float) -> list[JointPlan]:
+def _plans(given: JointInput, min_probability: float, progress: Progress) -> list[JointPlan]:
     needs = given.needs.beside(given.offerings)
     usual = Usual.of(needs.vectors)
     scale = DuplicateScale().fit(*needs.answered(given.decided.answers), usual=usual)
@@ -177,6 +187,7 @@ def _plans(given: JointInput, min_probability: float) -> list[JointPlan]:
         needs.vectors,
         threshold=scale.threshold(min_probability, usual=usual),
         max_pairs=max(1000, 10 * len(needs.entries)),
+        progress=counted(progress, len(needs.entries)),
     )
     row_of = {entry_id: row for row, entry_id in enumerate(needs.ids)}
     groups = group_near(needs.vectors, near, together=_rows(given.decided.together, row_of))

@@ -15,6 +15,7 @@ from matcher.errors import Conflict
 from matcher.grouping.curation import KnownTheme, Settled, settle
 from matcher.grouping.lineage import LineageKind
 from matcher.grouping.names import GroupName, name_groups, subjects
+from matcher.grouping.progress import Progress, ignore, within
 from matcher.grouping.themes import OUTSIDE, ThemePlacer, ThemeRecipe, find_themes
 from matcher.procurement import MUNICIPALITIES, SAMPLE_MUNICIPALITIES
 from matcher.services.actor import STAFF, Actor
@@ -47,6 +48,8 @@ FloatArray = NDArray[np.float32]
 KINDS: Final = (EntryKind.NEED, EntryKind.IDEA)
 SAME_ENOUGH: Final = 0.5
 """Share of all its entries, before and after, that a theme keeps (Jaccard) to keep its name."""
+_FINDING: Final = 0.55
+"""Share of the time after which themes are named, roughly."""
 _SUBJECTS: Final[dict[str, FloatArray]] = {}
 """Vectors of the subjects by the encoder's digest: they are the same for every run."""
 _KINDS_OF: Final = {
@@ -83,6 +86,8 @@ class SavedThemes:
 
     n_themes: int
     n_new: int
+    n_split: int
+    n_merged: int
     n_ended: int
     n_entries: int
     n_outside: int
@@ -97,17 +102,18 @@ def load(session: Session, encoder: Encoder) -> ThemeInput:
     )
 
 
-def find(given: ThemeInput, *, recipe: ThemeRecipe | None = None) -> FoundThemes:
-    """Find themes and settle them with those that were there; needs no session."""
+def find(given: ThemeInput, *, recipe: ThemeRecipe | None = None, progress: Progress = ignore) -> FoundThemes:
+    """Find themes and settle them with those that were there, telling how far it is; needs no session."""
     loaded = given.loaded
     known = _known(given.stored.themes)
     settled = settle(
-        find_themes(loaded.vectors, recipe),
+        find_themes(loaded.vectors, recipe, progress=within(progress, 0.0, _FINDING)),
         loaded.ids,
         loaded.vectors,
         known=known,
         pins=given.stored.pins,
     )
+    progress(_FINDING)
     wholes = _wholes(settled)
     names = _names(given, settled, wholes)
     before = {theme.id: theme for theme in known}
@@ -148,6 +154,8 @@ def save(session: Session, found: FoundThemes, *, actor: Actor) -> SavedThemes:
     saved = SavedThemes(
         n_themes=len(found.themes),
         n_new=kinds.count(ThemeEventKind.BIRTH),
+        n_split=kinds.count(ThemeEventKind.SPLIT),
+        n_merged=kinds.count(ThemeEventKind.MERGE),
         n_ended=kinds.count(ThemeEventKind.DEATH),
         n_entries=found.n_entries,
         n_outside=found.n_outside,

@@ -43,7 +43,7 @@ class Proposal(Identified, Timed, Versioned, Base):
 
 
 class Run(Identified, Timed, Versioned, Base):
-    """A full match. ``cursor`` tells where an interrupted one carries on."""
+    """Long work, such as a full match. ``cursor`` tells where an interrupted one carries on."""
 
     __tablename__ = "run"
 

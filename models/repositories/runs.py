@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from matcher.errors import JobNotFound
+from matcher.types import RunKind
 from models.records import Run
 from models.repositories import pages
 from models.repositories.pages import Page
@@ -21,7 +22,7 @@ class RunView:
     """How a run stands. ``state``: queued, running, done, failed or cancelled."""
 
     id: str
-    kind: str
+    kind: RunKind
     state: str
     done: int
     total: int
@@ -63,6 +64,11 @@ class RunRepository:
             .limit(1)
         )
 
+    def list_unfinished(self) -> list[Run]:
+        """Return the runs of all kinds that wait or were not finished, the oldest first."""
+        query = select(Run).where(Run.state.in_(("queued", "running")))
+        return list(self._session.scalars(query.order_by(Run.created_at, Run.id)))
+
     def find_latest(self, kind: str) -> Run | None:
         """Return the run that was asked for last, if there is one."""
         query = select(Run).where(Run.kind == kind).order_by(Run.created_at.desc(), Run.id.desc())
@@ -85,7 +91,7 @@ def run_view(record: Run) -> RunView:
     """Return a run as it is shown."""
     return RunView(
         id=record.id,
-        kind=record.kind,
+        kind=RunKind(record.kind),
         state=record.state,
         done=record.done,
         total=record.total,

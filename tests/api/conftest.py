@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,8 +15,10 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy.orm import Session, sessionmaker
 
+from api import running
 from api.app import create_app
 from api.resources import Resources
+from matcher.jobs import Worker
 from matcher.services import accounts, organisations
 from matcher.services.actor import SYSTEM, Actor
 from matcher.services.organisations import OrganisationDraft
@@ -85,10 +88,26 @@ class World:
     def post(self, path: str, by: str | None = "officer", **options: object) -> httpx2.Response:
         return self.call("POST", path, by, **options)
 
+    def search_groups(self, name: str, by: str = "officer") -> dict:
+        """Search duplicates, themes or joint needs anew; return the run that did."""
+        asked = self.post(f"/{name}/search", by)
+        assert asked.status_code == 202, asked.text
+        Worker(self.resources.live).work_once()
+        run: dict = self.get(f"/runs/{asked.json()['id']}").json()
+        assert run["state"] == "done"
+        return run
+
     def make_entry(self, text: str = ICE, by: str = "officer", *, kind: str = "need", **more: object) -> dict:
         answer = self.post("/entries", by, json={"kind": kind, "text": text, **more})
         assert answer.status_code == 201, answer.text
         return answer.json()["entry"]
+
+    def make_alike(self) -> None:
+        """Publish needs of two municipalities about two things, in nearly the same words."""
+        for text in (ICE, LUNCH):
+            for n in range(5):
+                owner, place = ("neighbour", "2580") if n % 2 else ("officer", "2581")
+                self.make_entry(f"{text} Nummer {n}.", owner, publish=True, municipality=place)
 
     def make_pair(self) -> dict:
         """Publish a need and an offering that fits it; return their proposal."""
@@ -158,9 +177,27 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def world(peopled: tuple[Path, dict[str, Person]], settings: Settings) -> Iterator[World]:
+    with served(peopled, settings, has_worker=False) as made:
+        yield made
+
+
+@pytest.fixture
+def worked(
+    peopled: tuple[Path, dict[str, Person]], settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[World]:
+    """A world whose runs are carried out, and whose requests wait until that is done."""
+    monkeypatch.setattr(running, "PATIENCE_S", 120)
+    with served(peopled, settings, has_worker=True) as made:
+        yield made
+
+
+@contextmanager
+def served(
+    peopled: tuple[Path, dict[str, Person]], settings: Settings, *, has_worker: bool
+) -> Iterator[World]:
     database, people = peopled
     shutil.copy(database, settings.data_dir / "matcher.db")
-    app = create_app(settings, has_worker=False)
+    app = create_app(settings, has_worker=has_worker)
     made = World(app, settings, people)
     with TestClient(app, base_url=BASE_URL, follow_redirects=False) as client:
         made.client = client

@@ -20,9 +20,7 @@ def make_alike(world: World) -> tuple[dict, dict]:
     other = world.make_entry(ICE_AGAIN, "neighbour", publish=True)
     for text in (LUNCH, *OTHERS):
         world.make_entry(text, publish=True)
-    answer = world.post("/duplicates/search")
-    assert answer.status_code == 200, answer.text
-    assert answer.json()["n_new"] >= 1
+    assert world.search_groups("duplicates")["counts"]["new"] >= 1
     return one, other
 
 
@@ -66,7 +64,7 @@ def test_groups_are_listed_and_merged(world: World) -> None:
     ids = {world.make_entry(ICE, publish=True)["id"] for _ in range(3)}
     for text in OTHERS:
         world.make_entry(text, publish=True)
-    world.post("/duplicates/search")
+    world.search_groups("duplicates")
     group = world.get("/duplicates/groups").json()["items"][0]
     assert ids <= set(group["entry_ids"])
     answer = world.post(f"/duplicates/groups/{group['id']}/decisions", json={"answer": "merge"})
@@ -127,9 +125,7 @@ def make_themes(world: World) -> dict[str, list[str]]:
         for n in range(5):
             entry = world.make_entry(f"{text} Nummer {n}.", "neighbour" if n % 2 else "officer", publish=True)
             ids.setdefault(text, []).append(entry["id"])
-    found = world.post("/themes/search")
-    assert found.status_code == 200, found.text
-    assert found.json()["n_themes"] == 2
+    assert world.search_groups("themes")["counts"]["themes"] == 2
     return ids
 
 
@@ -149,7 +145,7 @@ def test_themes_are_found_named_and_cared_for(world: World) -> None:
         headers={"If-Match": shown.headers["ETag"]},
     )
     assert (named.status_code, named.json()["is_named"]) == (200, True)
-    world.post("/themes/search")
+    world.search_groups("themes")
     assert world.get(f"/themes/{theme_id}").json()["name_sv"] == "Isfritt"
     kinds = [event["kind"] for event in world.get(f"/themes/{theme_id}/events").json()["items"]]
     assert kinds == ["named", "birth"]

@@ -4,11 +4,13 @@ import pytest
 
 from matcher import group_jobs
 from matcher.errors import Conflict, MailNotSent
-from matcher.group_jobs import GroupKeeper, refresh_groups, refresh_themes
+from matcher.group_jobs import SEARCHES, GroupKeeper, run_search
 from matcher.jobs import Worker
-from matcher.services import matching, themes
+from matcher.services import entries, runs, themes
 from matcher.services.actor import SYSTEM
-from matcher.types import EntryKind, TimeWindow
+from matcher.types import EntryKind, RunKind, TimeWindow
+from models.database import make_engine, make_sessions
+from models.records import utc_now
 
 TODAY = date(2026, 3, 1)
 TEXTS = ("Halkiga gångvägar vid äldreboendet", "Skolmaten är kall och köerna långa")
@@ -27,21 +29,218 @@ def listed(world):
         return themes.list_themes(session, actor=SYSTEM).items
 
 
-def test_all_groups_are_searched_anew(full):
+def run_of(world, run_id):
+    with world.sessions() as session:
+        return runs.get(session, run_id, actor=SYSTEM)
+
+
+def kept(world):
+    """Return all that searches keep."""
+    tables = ("duplicate_pair", "theme", "theme_member", "theme_event", "joint_need", "notice")
+    with world.engine.begin() as connection:
+        return {each: connection.exec_driver_sql(f"SELECT * FROM {each}").fetchall() for each in tables}
+
+
+def before_it_is_kept(monkeypatch, kind, then):
+    """Do something once a search has found what it finds, before that is kept."""
+    service = {
+        RunKind.DUPLICATES: group_jobs.duplicate_search,
+        RunKind.THEMES: group_jobs.theme_search,
+        RunKind.JOINT_NEEDS: group_jobs.joint_need_search,
+    }[kind]
+    real = service.find
+
+    def find(*given, **named):
+        found = real(*given, **named)
+        then()
+        return found
+
+    monkeypatch.setattr(service, "find", find)
+
+
+def test_a_search_counts_what_came_out(full):
+    live = full.live()
+    found = {kind: run_search(live, kind, today=TODAY) for kind in SEARCHES}
+    assert {(run.kind, run.state, run.done, run.total) for run in found.values()} == {
+        (kind, "done", 100, 100) for kind in SEARCHES
+    }
+    counts = {kind: run.counts for kind, run in found.items()}
+    pairs = counts[RunKind.DUPLICATES]
+    assert (pairs["new"], pairs["groups"]) == (pairs["pairs"], 2)
+    assert counts[RunKind.THEMES] == {
+        "themes": len(listed(full)),
+        "new": 2,
+        "split": 0,
+        "merged": 0,
+        "ended": 0,
+        "entries": 10,
+        "outside": 0,
+    }
+    assert counts[RunKind.JOINT_NEEDS] == {"joint_needs": 0, "new": 0, "stale": 0}
+    again = {kind: run_search(live, kind, today=TODAY).counts for kind in SEARCHES}
+    assert again[RunKind.DUPLICATES]["new"] == again[RunKind.THEMES]["new"] == 0
+    assert again[RunKind.THEMES]["themes"] == 2
+
+
+def test_what_a_theme_came_to_is_counted(full):
+    live = full.live()
+    run_search(live, RunKind.THEMES)
+    with full.sessions.begin() as session:
+        for entry in entries.list_entries(session, actor=SYSTEM).items:
+            if entry.text.startswith(TEXTS[0]):
+                entries.withdraw(session, entry.id, expected_version=entry.version, actor=SYSTEM)
+    counts = run_search(live, RunKind.THEMES).counts
+    assert (counts["themes"], counts["new"], counts["ended"], counts["entries"]) == (1, 0, 1, 5)
+
+
+@pytest.mark.parametrize("kind", SEARCHES)
+def test_progress_grows_and_stands_on_the_run(full, kind, monkeypatch):
+    monkeypatch.setattr(group_jobs, "TELL_RUN_EVERY_S", 0)
+    told, stood = [], []
+
+    def hear(stage, done, total):
+        if stage == "searching":
+            told.append((done, total))
+            with full.sessions() as session:
+                stood.append(runs.find_latest(session, kind).done)
+
+    run_search(full.live(), kind, progress=hear)
+    shares = [done for done, _ in told]
+    assert shares == sorted(shares) == stood
+    assert shares[0] == 0
+    assert shares[-1] > 50
+    assert {total for _, total in told} == {100}
+
+
+@pytest.mark.parametrize("kind", SEARCHES)
+def test_a_cancelled_search_changes_nothing_and_can_be_asked_for_again(full, kind, monkeypatch):
+    live = full.live()
+    before = kept(full)
+
+    def cancel():
+        with full.sessions.begin() as session:
+            runs.cancel(session, runs.find_unfinished(session, kind).id, actor=SYSTEM)
+
+    with monkeypatch.context() as patched:
+        before_it_is_kept(patched, kind, cancel)
+        run = run_search(live, kind)
+    assert run.state == run_of(full, run.id).state == "cancelled"
+    assert kept(full) == before
+    again = run_search(live, kind)
+    assert (again.state, again.id != run.id) == ("done", True)
+
+
+def test_a_search_notices_on_its_way_that_it_was_cancelled(full, monkeypatch):
+    monkeypatch.setattr(group_jobs, "TELL_RUN_EVERY_S", 0)
+    shares = []
+
+    def cancel(stage, done, total):
+        shares.append(done)
+        if len(shares) == 3:
+            with full.sessions.begin() as session:
+                runs.cancel(session, runs.find_unfinished(session, RunKind.THEMES).id, actor=SYSTEM)
+
+    assert run_search(full.live(), RunKind.THEMES, progress=cancel).state == "cancelled"
+    assert len(shares) == 3
+
+
+@pytest.mark.parametrize("kind", SEARCHES)
+def test_an_interrupted_search_changes_nothing_and_begins_anew_as_the_same_run(full, kind, monkeypatch):
+    live = full.live()
+    before = kept(full)
+
+    def interrupt():
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        before_it_is_kept(patched, kind, interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            run_search(live, kind)
+    with full.sessions() as session:
+        paused = runs.find_latest(session, kind)
+    assert paused.state == "queued"
+    assert kept(full) == before
+    again = run_search(live, kind)
+    assert (again.id, again.state) == (paused.id, "done")
+
+
+def test_a_killed_search_is_taken_up_by_the_worker_once_it_was_silent_for_long(full, monkeypatch):
+    with full.sessions.begin() as session:
+        killed = runs.start(session, RunKind.THEMES, total=100)
+    worker = Worker(full.live())
+    assert worker.work_once() is None
+    with pytest.raises(Conflict):
+        run_search(full.live(), RunKind.THEMES)
+    moment = utc_now() + timedelta(minutes=3)
+    monkeypatch.setattr(runs, "utc_now", lambda: moment)
+    done = worker.work_once()
+    assert (done.id, done.state) == (killed.id, "done")
+    assert len(listed(full)) == 2
+
+
+def test_a_search_that_is_to_stop_is_paused(full):
+    answers = iter([False, False, True])
+    paused = run_search(full.live(), RunKind.THEMES, should_stop=lambda: next(answers))
+    assert (paused.state, listed(full)) == ("queued", [])
+    assert run_search(full.live(), RunKind.THEMES).id == paused.id
+
+
+def test_a_search_that_fails_says_so_and_the_next_begins_anew(full, monkeypatch):
+    def fail():
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patched:
+        before_it_is_kept(patched, RunKind.THEMES, fail)
+        with pytest.raises(ZeroDivisionError):
+            run_search(full.live(), RunKind.THEMES)
+    with full.sessions() as session:
+        failed = runs.find_latest(session, RunKind.THEMES)
+    assert (failed.state, failed.error) == ("failed", "ZeroDivisionError")
+    assert run_search(full.live(), RunKind.THEMES).id != failed.id
+
+
+def test_one_search_of_a_kind_is_under_way_at_a_time_and_another_kind_beside_it(full, monkeypatch):
+    seen = []
+
+    def begin_others():
+        with pytest.raises(Conflict):
+            run_search(full.live(), RunKind.THEMES)
+        seen.append(run_search(full.live(), RunKind.DUPLICATES).state)
+
+    before_it_is_kept(monkeypatch, RunKind.THEMES, begin_others)
+    assert run_search(full.live(), RunKind.THEMES).state == "done"
+    assert seen == ["done"]
+
+
+def test_a_database_that_is_locked_for_a_while_does_not_end_a_search(full, monkeypatch):
+    monkeypatch.setattr(group_jobs, "TELL_RUN_EVERY_S", 0)
     live = full.live()
     live.renew()
-    found = refresh_groups(live, today=TODAY)
-    assert found.themes.n_themes == len(listed(full)) == 2
-    assert len(found.duplicates.new_ids) > 0
-    assert found.joint_needs.n_found == 0
+    live.sessions = make_sessions(make_engine(full.settings.effective_database_url, busy_timeout_s=0.01))
+    other, calls = full.engine.connect(), []
+
+    def lock(stage, done, total):
+        calls.append(done)
+        if len(calls) == 2:
+            other.exec_driver_sql("SELECT 1")  # its transaction takes the write lock
+        if len(calls) == 4:
+            other.rollback()
+
+    assert run_search(live, RunKind.THEMES, progress=lock).state == "done"
+    assert len(calls) > 4
+    other.close()
+    live.sessions.kw["bind"].dispose()
 
 
 def test_a_worker_searches_groups_after_a_match_and_lets_new_entries_join_between(full):
     now = 0.0
     worker = Worker(full.live(), clock=lambda: now)
     with full.sessions.begin() as session:
-        matching.request_run(session, actor=SYSTEM)
-    assert worker.work_once().state == "done"
+        runs.request(session, RunKind.MATCH, actor=SYSTEM)
+    carried_out = [worker.work_once() for _ in range(4)]
+    assert [(run.kind, run.state) for run in carried_out] == [
+        (kind, "done") for kind in (RunKind.MATCH, *SEARCHES)
+    ]
     before = {theme.id: theme.n_members for theme in listed(full)}
     assert sorted(before.values()) == [5, 5]
     worker.work_once()
@@ -50,6 +249,20 @@ def test_a_worker_searches_groups_after_a_match_and_lets_new_entries_join_betwee
     worker.work_once()
     assert sorted(theme.n_members for theme in listed(full)) == [5, 6]
     assert {theme.id for theme in listed(full)} == set(before)
+
+
+def test_a_worker_is_waited_for_until_it_has_carried_a_run_out(full):
+    worker = Worker(full.live(), every_s=60)
+    worker.start()
+    try:
+        with full.sessions.begin() as session:
+            asked = runs.request(session, RunKind.THEMES, actor=SYSTEM)
+        worker.wait_for(asked.id, patience_s=60)
+        assert run_of(full, asked.id).state == "done"
+    finally:
+        worker.stop()
+    # Nobody carries this one out: it is not waited for longer than one has patience.
+    worker.wait_for("another", patience_s=0.01)
 
 
 def test_a_keeper_does_only_what_is_due(full, monkeypatch):
@@ -93,27 +306,27 @@ def test_members_are_told_what_ends_soon(world):
 def test_a_search_begins_again_where_somebody_changed_a_theme_meanwhile(full, monkeypatch):
     live = full.live()
     live.renew()
-    refresh_themes(live)
+    run_search(live, RunKind.THEMES)
     real, calls = group_jobs.theme_search.find, []
 
-    def find(given):
+    def find(given, **named):
         if len(calls) < 2:
             with full.sessions.begin() as session:
                 theme = themes.list_themes(session, actor=SYSTEM).items[0]
                 themes.rename(session, theme.id, name_sv=f"Namn {len(calls)}", actor=SYSTEM)
         calls.append(given)
-        return real(given)
+        return real(given, **named)
 
     monkeypatch.setattr(group_jobs.theme_search, "find", find)
-    refresh_themes(live)
+    assert run_search(live, RunKind.THEMES).state == "done"
     assert len(calls) == 3
     assert "Namn 1" in {theme.name_sv for theme in listed(full)}
 
-    def always(given):
+    def always(given, **named):
         with full.sessions.begin() as session:
             theme = themes.list_themes(session, actor=SYSTEM).items[0]
             themes.rename(session, theme.id, name_en=f"Name {world_counter()}", actor=SYSTEM)
-        return real(given)
+        return real(given, **named)
 
     numbers = iter(range(100))
 
@@ -122,4 +335,7 @@ def test_a_search_begins_again_where_somebody_changed_a_theme_meanwhile(full, mo
 
     monkeypatch.setattr(group_jobs.theme_search, "find", always)
     with pytest.raises(Conflict):
-        refresh_themes(live)
+        run_search(live, RunKind.THEMES)
+    with full.sessions() as session:
+        failed = runs.find_latest(session, RunKind.THEMES)
+    assert (failed.state, failed.error) == ("failed", "conflict")

@@ -5,10 +5,11 @@ import pytest
 
 from matcher import jobs
 from matcher.errors import Busy, Conflict
+from matcher.group_jobs import SEARCHES
 from matcher.jobs import Worker, keep_retention, run_match
-from matcher.services import entries, matching
+from matcher.services import entries, runs
 from matcher.services.actor import SYSTEM
-from matcher.types import Direction, EntryKind, EntryStatus
+from matcher.types import Direction, EntryKind, EntryStatus, RunKind
 from models.database import make_engine, make_sessions
 from models.records import utc_now
 from tests.matcher.living import GENEROUS, draft
@@ -39,12 +40,12 @@ def interrupt():
 
 def run_of(world, run_id):
     with world.sessions() as session:
-        return matching.get_run(session, run_id, actor=SYSTEM)
+        return runs.get(session, run_id, actor=SYSTEM)
 
 
 def latest(world):
     with world.sessions() as session:
-        return matching.latest_run(session)
+        return runs.find_latest(session, RunKind.MATCH)
 
 
 def test_a_full_match_proposes_in_every_direction_and_counts_what_came_out(world):
@@ -128,7 +129,7 @@ def test_a_cancelled_match_stops(world):
 
     def cancel():
         with world.sessions.begin() as session:
-            matching.cancel_run(session, latest(world).id, actor=SYSTEM)
+            runs.cancel(session, latest(world).id, actor=SYSTEM)
 
     assert run_match(world.live(), progress=Heard(2, cancel)).state == "cancelled"
     assert latest(world).done < 25
@@ -161,9 +162,9 @@ def test_a_locked_database_pauses_the_match_and_nothing_is_lost(world):
     other.close()
     live.sessions.kw["bind"].dispose()
     with world.sessions.begin() as session:
-        stopped = matching.latest_run(session)
+        stopped = runs.find_latest(session, RunKind.MATCH)
         assert stopped.state == "running"  # it could not even say that it paused
-        assert matching.waiting_run(session) is None
+        assert runs.find_waiting(session) is None
     assert stopped.counts["created"] == len(world.proposals())
 
 
@@ -205,9 +206,11 @@ def test_the_worker_carries_out_what_was_asked_for(world):
     worker = Worker(world.live())
     assert worker.work_once() is None
     with world.sessions.begin() as session:
-        asked = matching.request_run(session, actor=SYSTEM)
+        asked = runs.request(session, RunKind.MATCH, actor=SYSTEM)
     done = worker.work_once()
     assert (done.id, done.state) == (asked.id, "done")
+    # What was matched anew is grouped anew.
+    assert [worker.work_once().kind for _ in SEARCHES] == list(SEARCHES)
     assert worker.work_once() is None
 
 
@@ -234,7 +237,7 @@ def test_the_worker_looks_for_work_in_a_thread_until_it_is_stopped(world, monkey
     worker.start()
     try:
         with world.sessions.begin() as session:
-            asked = matching.request_run(session, actor=SYSTEM)
+            asked = runs.request(session, RunKind.MATCH, actor=SYSTEM)
         worker.wake()
         assert finished.wait(60)
     finally:
@@ -246,7 +249,7 @@ def test_a_worker_that_is_stopped_pauses_its_run(world, monkeypatch):
     world.add_many(5)
     worker = Worker(world.live())
     with world.sessions.begin() as session:
-        asked = matching.request_run(session, actor=SYSTEM)
+        asked = runs.request(session, RunKind.MATCH, actor=SYSTEM)
     blocks = iter(range(100))
     propose = worker._live.propose_block
 

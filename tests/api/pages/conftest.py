@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy import event
 
+from matcher.jobs import Worker
 from tests.api.conftest import Browser, World
 
 HTML = {"Accept": "text/html"}
@@ -32,6 +33,14 @@ def send(browser: Browser, path: str, data: dict[str, object], *, status: int = 
     answer = browser.client.post(path, data={"csrf_token": browser.token, **data}, headers=HTML)
     assert answer.status_code == status, (path, answer.status_code, answer.text[:800])
     return answer.headers.get("location", answer.text)
+
+
+def search_groups(world: World, browser: Browser, path: str) -> str:
+    """Ask for groups to be searched anew; return the run's page once it is done."""
+    address = send(browser, f"{path}/search", {})
+    assert address.startswith("/runs/")
+    Worker(world.resources.live).work_once()
+    return open_page(browser, address)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import pytest
 
 from matcher.services import joint_needs, merging
 from tests.api.conftest import ICE, ICE_OFFERING, LUNCH, World
-from tests.api.pages.conftest import HTML, open_page, send
+from tests.api.pages.conftest import HTML, open_page, search_groups, send
 
 NAME = "Halkfria gångvägar tillsammans"
 
@@ -209,5 +209,5 @@ def test_joint_needs_are_looked_for_from_the_page(ready: World) -> None:
     ready.make_entry(ICE, "neighbour", publish=True, municipality="2482")
     ready.make_entry(ICE_OFFERING, "supplier", kind="offering", publish=True, regions=["SE33"])
     browser = ready.sign_in("officer")
-    send(browser, "/joint-needs/search", {})
-    assert "nya gemensamma behov" in open_page(browser, "/joint-needs")
+    assert "gemensamma behov" in search_groups(ready, browser, "/joint-needs")
+    assert re.search(r'href="/joint-needs/[0-9a-f-]{36}"', open_page(browser, "/joint-needs"))

@@ -2,17 +2,18 @@ import re
 
 from matcher.cli.console import ProgressBar
 from matcher.sample.key import planted
-from matcher.services import matching
+from matcher.services import runs
 from matcher.services.actor import SYSTEM
+from matcher.types import RunKind
 from models.database import make_engine, make_sessions
 
 
-def runs(cli):
+def matches(cli):
     engine = make_engine(f"sqlite:///{(cli.folder / 'data' / 'demo.db').as_posix()}")
     with make_sessions(engine)() as session:
-        found = matching.list_runs(session, actor=SYSTEM).items
+        found = runs.list_runs(session, actor=SYSTEM).items
     engine.dispose()
-    return found
+    return [run for run in found if run.kind is RunKind.MATCH]
 
 
 def test_the_demonstration_goes_the_whole_way_and_the_second_time_reuses_what_it_found(bare):
@@ -26,7 +27,7 @@ def test_the_demonstration_goes_the_whole_way_and_the_second_time_reuses_what_it
     assert "/link/" not in first.stdout, "nothing listens"
     second = bare("demo", "--once")
     assert "Match done" not in second.stdout
-    assert len(runs(bare)) == 1
+    assert len(matches(bare)) == 1
     assert (
         first.stdout.partition("Offerings for needs")[2] == second.stdout.partition("Offerings for needs")[2]
     )
@@ -70,4 +71,4 @@ def test_an_interrupted_demonstration_carries_on(bare, monkeypatch):
         patched.setattr(ProgressBar, "set", interrupt)
         assert "are kept" in bare("demo", "--once", code=130).stderr
     assert "Match done" in bare("demo", "--once").stdout
-    assert len(runs(bare)) == 1
+    assert len(matches(bare)) == 1

@@ -3,10 +3,11 @@ import json
 import pytest
 from docx import Document
 
-from matcher.services import cases, entries, organisations
+from matcher.cli.console import ProgressBar
+from matcher.services import cases, entries, organisations, runs
 from matcher.services.actor import SYSTEM
 from matcher.services.organisations import OrganisationDraft
-from matcher.types import EntryDraft, EntryKind, OrganisationKind
+from matcher.types import EntryDraft, EntryKind, OrganisationKind, RunKind
 
 ICE = "Halkiga gångvägar vid äldreboendet. Våra äldre vågar inte gå ut"
 SCHOOL = "Skolmaten är kall och köerna långa. Barnen hinner inte äta"
@@ -41,6 +42,7 @@ def filled(cli, sessions):
 
 def test_duplicates_are_found_listed_and_decided(filled):
     found = filled.json("duplicates", "find")
+    assert (found["kind"], found["state"]) == ("duplicates", "done")
     assert found["counts"]["new"] > 0
     assert "may be one" in filled("duplicates", "find").stdout
     pairs = filled.json("duplicates", "list")
@@ -55,7 +57,7 @@ def test_duplicates_are_found_listed_and_decided(filled):
 
 
 def test_themes_are_found_listed_named_and_joined(filled, sessions):
-    assert filled.json("themes", "find")["themes"] == 2
+    assert filled.json("themes", "find")["counts"]["themes"] == 2
     assert "entries in no theme" in filled("themes", "find").stdout
     themes = filled.json("themes", "list", "--all")
     assert [theme["n_members"] for theme in themes] == [4, 4]
@@ -71,12 +73,37 @@ def test_themes_are_found_listed_named_and_joined(filled, sessions):
 
 
 def test_joint_needs_are_found_and_listed(filled):
-    assert filled.json("joint-needs", "find")["found"] == 2
+    assert filled.json("joint-needs", "find")["counts"]["joint_needs"] == 2
     assert "Joint needs" in filled("joint-needs", "find").stdout
     found = filled.json("joint-needs", "list")
     assert {need["organisation"] for need in found[0]["needs"]} == {"Exempelstad", "Grannköping"}
     assert "worth not known" in filled("joint-needs", "list").stdout
     assert "No joint needs" in filled("joint-needs", "list", "--state", "case").stdout
+
+
+def test_an_interrupted_search_changes_nothing_and_can_be_started_again(filled, sessions, monkeypatch):
+    def interrupt(bar, done, total=None, *, text=None):
+        if text == "Finding themes":
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ProgressBar, "set", interrupt)
+        result = filled("themes", "find", code=130)
+    assert "Nothing was changed" in result.stderr
+    assert filled.json("themes", "list") == []
+    with sessions() as session:
+        paused = runs.find_latest(session, RunKind.THEMES)
+    again = filled.json("themes", "find")
+    assert (paused.state, again["id"], again["state"]) == ("queued", paused.id, "done")
+
+
+def test_a_search_that_is_under_way_elsewhere_is_not_begun_twice(filled, sessions):
+    with sessions.begin() as session:
+        runs.start(session, RunKind.THEMES, total=100)
+    result = filled("themes", "find", code=1)
+    assert "under way" in result.stderr
+    assert "Wait until it has finished" in result.stderr
+    assert filled.json("duplicates", "find")["state"] == "done"
 
 
 def test_cases_are_listed_and_exported(filled, sessions):

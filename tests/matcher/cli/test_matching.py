@@ -1,8 +1,9 @@
 import pytest
 
 from matcher.cli.console import ProgressBar
-from matcher.services import matching
+from matcher.services import runs
 from matcher.services.actor import SYSTEM
+from matcher.types import RunKind
 
 NEEDS = "id;Beskrivning\n1;Halt på gångvägen till skolan, ingen sandar\n2;Ingen svarar i telefonväxeln\n"
 OFFERINGS = "id;Beskrivning\n1;Sandning av gångväg till skolan när det är halt\n2;Bastu vid havet\n"
@@ -39,14 +40,14 @@ def test_an_interrupted_match_says_what_is_kept_and_carries_on(filled, sessions,
     assert "Interrupted" in result.stderr
     assert "carries on" in result.stderr
     with sessions() as session:
-        paused = matching.latest_run(session)
+        paused = runs.find_latest(session, RunKind.MATCH)
     assert (paused.state, paused.done) == ("queued", 2)
     assert filled.json("match")["id"] == paused.id
 
 
 def test_a_match_that_is_under_way_elsewhere_is_not_begun_twice(filled, sessions):
     with sessions.begin() as session:
-        matching.start_run(session, recipe_digest="another", total=1)
+        runs.start(session, RunKind.MATCH, recipe_digest="another", total=1)
     result = filled("match", code=1)
     assert "under way" in result.stderr
     assert "Wait until it has finished" in result.stderr
@@ -97,5 +98,5 @@ def test_missing_weights_are_told_with_the_remedy(filled):
 
 def test_a_run_is_waiting_after_it_was_asked_for_and_match_carries_it_out(filled, sessions):
     with sessions.begin() as session:
-        asked = matching.request_run(session, actor=SYSTEM)
+        asked = runs.request(session, RunKind.MATCH, actor=SYSTEM)
     assert filled.json("match")["id"] == asked.id

@@ -3,7 +3,7 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from matcher.errors import Conflict, JobNotFound, NotAllowed
+from matcher.errors import Conflict
 from matcher.services import entries, idempotency, matching
 from matcher.types import Direction, EntryStatus
 from models.records import StoredAnswer, utc_now
@@ -13,113 +13,6 @@ from tests.matcher.services.conftest import proposal
 def call(town, service, *arguments, **named):
     with town.sessions.begin() as session:
         return service(session, *arguments, **named)
-
-
-def start(town, *, recipe="r", total=10, **options):
-    return call(town, matching.start_run, recipe_digest=recipe, total=total, **options)
-
-
-def later(monkeypatch, **time):
-    moment = utc_now() + timedelta(**time)
-    monkeypatch.setattr(matching, "utc_now", lambda: moment)
-
-
-def test_a_run_goes_from_asked_for_to_done(town):
-    asked = town.do(matching.request_run, by="coordinator")
-    assert (asked.state, call(town, matching.waiting_run).id) == ("queued", asked.id)
-    started = start(town)
-    assert (started.id, started.state, started.total) == (asked.id, "running", 10)
-    assert call(town, matching.waiting_run) is None
-    moved = call(
-        town, matching.advance_run, asked.id, done=4, cursor={"at": 4}, counts={"created": 2}, total=12
-    )
-    assert (moved.done, moved.cursor, moved.counts, moved.total) == (4, {"at": 4}, {"created": 2}, 12)
-    done = call(town, matching.finish_run, asked.id)
-    assert (done.state, done.done, done.cursor, done.counts) == ("done", 12, {}, {"created": 2})
-    assert done.finished_at >= done.started_at
-    assert call(town, matching.latest_run).id == asked.id
-    assert [event.action for event in town.audit(asked.id)] == ["run.requested"]
-
-
-def test_only_staff_ask_for_runs_and_stop_them(town):
-    run = town.do(matching.request_run, by="officer")
-    for person in ("partner", "supplier"):
-        with pytest.raises(NotAllowed):
-            town.do(matching.request_run, by=person)
-        with pytest.raises(NotAllowed):
-            town.do(matching.cancel_run, run.id, by=person)
-
-
-def test_one_run_at_a_time(town):
-    town.do(matching.request_run, by="officer")
-    with pytest.raises(Conflict):
-        town.do(matching.request_run, by="officer")
-    start(town)
-    for attempt in (lambda: town.do(matching.request_run, by="officer"), lambda: start(town)):
-        with pytest.raises(Conflict):
-            attempt()
-
-
-def test_an_interrupted_run_carries_on_where_it_was(town, monkeypatch):
-    run = start(town)
-    call(town, matching.advance_run, run.id, done=5, cursor={"at": 5})
-    with pytest.raises(Conflict, match="under way"):
-        start(town)
-    call(town, matching.pause_run, run.id)
-    again = start(town)
-    assert (again.id, again.done, again.cursor) == (run.id, 5, {"at": 5})
-    assert again.started_at == run.started_at
-    # Killed, it could not tell: after two minutes of silence it counts as interrupted.
-    later(monkeypatch, minutes=3)
-    assert call(town, matching.waiting_run).id == run.id
-    assert town.do(matching.request_run, by="officer").id == run.id
-    assert start(town).cursor == {"at": 5}
-
-
-def test_an_interrupted_run_of_another_recipe_is_begun_anew(town):
-    run = start(town, recipe="old")
-    call(town, matching.advance_run, run.id, done=5, cursor={"at": 5})
-    call(town, matching.pause_run, run.id)
-    anew = start(town, recipe="new")
-    assert anew.id != run.id
-    assert (anew.done, anew.cursor) == (0, {})
-    assert town.do(matching.get_run, run.id).state == "cancelled"
-
-
-def test_a_cancelled_run_is_told_to_stop(town):
-    run = start(town)
-    town.do(matching.cancel_run, run.id, by="coordinator")
-    for work in (
-        lambda: call(town, matching.advance_run, run.id, done=1, cursor={}),
-        lambda: call(town, matching.finish_run, run.id),
-        lambda: call(town, matching.pause_run, run.id),
-        lambda: town.do(matching.cancel_run, run.id),
-        lambda: start(town, run_id=run.id),
-    ):
-        with pytest.raises(Conflict, match="cancelled"):
-            work()
-    assert town.do(matching.get_run, run.id).done == 0
-
-
-def test_a_run_that_failed_says_why(town):
-    run = start(town)
-    failed = call(town, matching.fail_run, run.id, error="encoder-unavailable")
-    assert (failed.state, failed.error) == ("failed", "encoder-unavailable")
-    assert call(town, matching.waiting_run) is None
-    for work in (matching.advance_run, matching.finish_run):
-        with pytest.raises(JobNotFound):
-            call(town, work, "none", **({"done": 1, "cursor": {}} if work is matching.advance_run else {}))
-
-
-def test_runs_are_listed_newest_first(town):
-    ids = []
-    for _ in range(3):
-        ids.append(start(town).id)
-        call(town, matching.finish_run, ids[-1])
-    first = town.do(matching.list_runs, limit=2)
-    rest = town.do(matching.list_runs, limit=2, after=first.next_after)
-    assert [run.id for run in (*first.items, *rest.items)] == ids[::-1]
-    assert rest.next_after is None
 
 
 def test_the_engine_reads_published_entries_alone(town):
