@@ -12,6 +12,7 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 
 from matcher.errors import Conflict
+from matcher.processes import is_dead, this_process
 from matcher.services.actor import STAFF, Actor
 from matcher.types import RunKind
 from models.records import Run, utc_now
@@ -36,7 +37,7 @@ __all__ = [
 ]
 
 ALIVE_FOR: Final = timedelta(minutes=2)
-"""A run that has not told its progress for so long was interrupted."""
+"""A run of a process elsewhere that has not told its progress for so long was interrupted."""
 
 
 def request(session: Session, kind: RunKind, *, actor: Actor) -> RunView:
@@ -90,7 +91,7 @@ def start(
     runs, now = RunRepository(session), utc_now()
     run = runs.find_unfinished(kind) if run_id is None else runs.get(run_id)
     if run is not None and run.state == "running" and not _is_abandoned(run):
-        remedy = "Wait until it has finished; one that was killed can be carried on after two minutes."
+        remedy = "Wait until it has finished; one that was killed elsewhere is free after two minutes."
         raise Conflict("A run is under way.", remedy=remedy)
     if run is not None and run.state not in ("queued", "running"):
         raise Conflict(f"The run is {run.state}.", remedy="Ask for a new one.")
@@ -100,6 +101,7 @@ def start(
     if run is None:
         run = runs.add(Run(kind=kind, state="running"))
     run.state, run.recipe_digest, run.total, run.updated_at = "running", recipe_digest, total, now
+    run.owner = this_process()
     run.started_at = run.started_at or now
     session.flush()
     return run_view(run)
@@ -124,7 +126,7 @@ def advance(
     JobNotFound
         If there is no such run.
     Conflict
-        If it was cancelled: the run is to stop.
+        If it was cancelled, or another process took it for abandoned and up: this one is to stop.
     """
     run = _running(session, run_id)
     run.done, run.cursor, run.updated_at = done, dict(cursor or {}), utc_now()
@@ -154,7 +156,7 @@ def finish(session: Session, run_id: str, *, counts: Mapping[str, int] | None = 
 
 def fail(session: Session, run_id: str, *, error: str) -> RunView:
     """Tell that a run failed; ``error`` is the code of the error, never a message with somebody's text."""
-    run = RunRepository(session).get(run_id)
+    run = _running(session, run_id)
     run.state, run.finished_at, run.error = "failed", utc_now(), error[:200]
     session.flush()
     return run_view(run)
@@ -226,8 +228,12 @@ def _running(session: Session, run_id: str) -> Run:
     run = RunRepository(session).get(run_id)
     if run.state != "running":
         raise Conflict(f"The run is {run.state}.", remedy="Ask for a new one.")
+    if run.owner != this_process():
+        raise Conflict("The run was taken up elsewhere.", remedy="Wait until it has finished.")
     return run
 
 
 def _is_abandoned(run: Run) -> bool:
-    return run.state == "running" and run.updated_at < utc_now() - ALIVE_FOR
+    if run.state != "running":
+        return False
+    return is_dead(run.owner or "") or run.updated_at < utc_now() - ALIVE_FOR

@@ -43,7 +43,10 @@ class Proposal(Identified, Timed, Versioned, Base):
 
 
 class Run(Identified, Timed, Versioned, Base):
-    """Long work, such as a full match. ``cursor`` tells where an interrupted one carries on."""
+    """Long work, such as a full match.
+
+    ``cursor`` tells where an interrupted one carries on, ``owner`` names the process that carries it out.
+    """
 
     __tablename__ = "run"
 
@@ -57,5 +60,6 @@ class Run(Identified, Timed, Versioned, Base):
     cursor: Mapped[dict[str, Any]] = mapped_column(default=dict)
     counts: Mapped[dict[str, Any]] = mapped_column(default=dict)
     error: Mapped[str | None] = mapped_column(String(200))
+    owner: Mapped[str | None] = mapped_column(String(200))
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]

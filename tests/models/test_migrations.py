@@ -27,7 +27,12 @@ def fresh(tmp_path):
 def tables(engine):
     with engine.connect() as connection:
         rows = connection.execute(text("SELECT type, name FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'"))
-        return {tuple(row) for row in rows} - {("table", "alembic_version")}
+        found = {tuple(row) for row in rows} - {("table", "alembic_version")}
+    seen = inspect(engine)
+    columns = {
+        (name, each["name"]) for kind, name in found if kind == "table" for each in seen.get_columns(name)
+    }
+    return found | columns
 
 
 def differences(engine):
