@@ -16,12 +16,13 @@ from fastapi.routing import APIRoute
 from api import body_limit, csrf, idempotency, identity
 from api.resources import resources
 from matcher.errors import NotAllowed, NotSignedIn
-from matcher.services.actor import ADMINISTRATORS, EVERYBODY, REVIEWERS, STAFF
+from matcher.services.actor import ADMINISTRATORS, EVERYBODY, PARTNERS, REVIEWERS, STAFF
 from matcher.types import Role
 
 __all__ = [
     "ADMINISTRATORS",
     "EVERY_ROLE",
+    "PARTNERS",
     "REVIEWERS",
     "STAFF",
     "Access",

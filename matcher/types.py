@@ -44,6 +44,24 @@ class OrganisationKind(StrEnum):
     OTHER = "other"
 
 
+class OrganisationSize(StrEnum):
+    """How large an enterprise is, by the EU's definition (Commission Recommendation 2003/361/EC).
+
+    In persons employed (annual work units), with the ceilings of turnover / balance sheet total in million
+    euro: micro below 10 and 2 / 2, small below 50 and 10 / 10, medium below 250 and 50 / 43, else large
+    (annex, article 2).
+    """
+
+    MICRO = "micro"
+    SMALL = "small"
+    MEDIUM = "medium"
+    LARGE = "large"
+
+
+BUYERS = frozenset({OrganisationKind.MUNICIPALITY, OrganisationKind.REGION, OrganisationKind.PURCHASING_BODY})
+"""Who buys for the public; the definition of sizes leaves them out (article 3.4)."""
+
+
 class Role(StrEnum):
     """What a member may do in its organisation."""
 

@@ -17,7 +17,7 @@ from matcher.errors import Conflict, InvalidInput, StaleVersion
 from matcher.services import organisations, public_form
 from matcher.services.actor import Actor
 from matcher.services.organisations import OrganisationDraft, OrganisationView
-from matcher.types import OrganisationKind
+from matcher.types import BUYERS, OrganisationKind, OrganisationSize
 
 router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
 
@@ -29,11 +29,19 @@ class OrganisationFields(Fields):
 
     name: str = ""
     kind: str = ""
+    size: str = ""
     organisation_number: str = ""
     municipality: str = ""
     place: str = ""
     languages: str = ""
     version: int = 0
+
+
+class SizeFields(Fields):
+    """How large an organisation is."""
+
+    organisation: str = ""
+    size: str = ""
 
 
 class FormFields(Fields):
@@ -66,6 +74,7 @@ def change_own(
     try:
         changes = {
             "name": sent.name,
+            "size": size_of(sent.size),
             "municipality": _municipality(sent, assets.codes.municipality),
             "place": sent.place or None,
             "languages": parts_of(sent.languages),
@@ -130,6 +139,7 @@ def register(
         draft = OrganisationDraft(
             name=sent.name,
             kind=_kind(sent.kind),
+            size=size_of(sent.size),
             organisation_number=sent.organisation_number or None,
             municipality=_municipality(sent, assets.codes.municipality),
             place=sent.place or None,
@@ -143,6 +153,35 @@ def register(
         return _list_page(request, work, actor, sent=sent, faults=faults, status=error.status)
     rendering.notify(request, "organisation.registered", name=made.name)
     return rendering.redirect("/organisations")
+
+
+@router.post("/organisations/size")
+@allows(ADMINISTRATORS)
+def change_size(request: Request, work: Work, actor: Acting, sent: Annotated[SizeFields, Form()]) -> Response:
+    """Tell how large an organisation is that nobody acts for here."""
+    view = save_size(work, sent.organisation, sent.size, actor=actor)
+    rendering.notify(request, "organisation.saved")
+    return rendering.redirect(with_query("/organisations", {"kind": view.kind}))
+
+
+def save_size(work: Session, organisation_id: str, written: str, *, actor: Actor) -> OrganisationView:
+    """Save the size that was chosen for an organisation."""
+    view = organisations.get(work, organisation_id, actor=actor)
+    changes = {"size": size_of(written)}
+    return organisations.change(work, view.id, changes, expected_version=view.version, actor=actor)
+
+
+def size_of(written: str) -> OrganisationSize | None:
+    """Return a size that was chosen, or none.
+
+    Raises
+    ------
+    InvalidInput
+        If there is no such size.
+    """
+    if written and written not in set(OrganisationSize):
+        raise InvalidInput("There is no such size.", field="size", remedy="Choose one of the list.")
+    return OrganisationSize(written) if written else None
 
 
 def _kind(written: str) -> OrganisationKind:
@@ -159,6 +198,7 @@ def _municipality(sent: OrganisationFields, read: Any) -> str | None:  # noqa: A
 def _values(view: OrganisationView) -> dict[str, Any]:
     return {
         "name": view.name,
+        "size": view.size or "",
         "municipality": view.municipality or "",
         "place": view.place or "",
         "languages": ", ".join(view.languages),
@@ -188,6 +228,7 @@ def _own_page(
     values = _values(view) if sent is None else sent.model_dump() | {"version": view.version}
     context = {
         "organisation": view,
+        "sizes": [] if view.kind in BUYERS else list(OrganisationSize),
         "values": values | {"note": form_values["note"]},
         "form": form_values,
         "form_address": absolute(request, f"/tell/{view.id}"),
@@ -219,6 +260,8 @@ def _list_page(
     context = {
         "organisations": page.items,
         "kinds": list(OrganisationKind),
+        "sizes": list(OrganisationSize),
+        "sizeable": organisations.sizeable(session, page.items, actor=actor),
         "kind": kind,
         "more": page.next_after
         and with_query("/organisations", {"kind": kind, "after": cursor.encode(page.next_after)}),

@@ -21,7 +21,16 @@ from matcher.services.overview import Judged, Numbers
 
 router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
 
-PLOTS: Final = ("weeks", "themes", "places", "languages", "calibration", "by_language", "by_supplier")
+PLOTS: Final = (
+    "weeks",
+    "themes",
+    "places",
+    "languages",
+    "calibration",
+    "by_language",
+    "by_supplier",
+    "by_size",
+)
 """What can be had as CSV."""
 Row = Sequence[object]
 
@@ -85,7 +94,8 @@ def _rows(plot: str, found: Numbers, texts: Texts) -> list[Row]:
             [texts(f"overview.{name}") for name in names],
             *([each.said, each.accepted, each.lowest, each.highest, each.n] for each in found.bins),
         ]
-    return _judged_rows(found.by_language if plot == "by_language" else found.by_supplier, texts)
+    judged = {"by_language": found.by_language, "by_supplier": found.by_supplier, "by_size": found.by_size}
+    return _judged_rows(judged[plot], texts)
 
 
 def _judged_rows(judged: Iterable[Judged], texts: Texts) -> list[Row]:

@@ -10,11 +10,12 @@ from fastapi import APIRouter, Form, Request, Response
 from sqlalchemy.orm import Session
 
 from api import cursor, formatting, rendering
-from api.access import EVERY_ROLE, GuardedRoute, allows
-from api.dependencies import Acting, Assets, ReaderTexts, Reading
+from api.access import ADMINISTRATORS, EVERY_ROLE, PARTNERS, GuardedRoute, allows
+from api.dependencies import Acting, Assets, ReaderTexts, Reading, Work
 from api.explain import Step, waterfall
 from api.pages.forms import Form as Fields
 from api.pages.forms import faults_of, parts_of, with_query
+from api.pages.organisation import SizeFields, save_size
 from api.proposing import needs_met
 from api.resources import Resources
 from api.texts import Texts
@@ -24,7 +25,7 @@ from matcher.services.actor import Actor
 from matcher.services.entries import EntryFilters, EntryView
 from matcher.services.preparing import prepare
 from matcher.services.searching import MatchView
-from matcher.types import EntryDraft, EntryKind
+from matcher.types import EntryDraft, EntryKind, OrganisationSize
 from models.repositories.contents import EntryContent
 
 router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
@@ -60,12 +61,24 @@ def show_register(request: Request, session: Reading, actor: Acting, after: str 
     position = cursor.decode(after) if after else None
     page = entries.list_entries(session, actor=actor, filters=own, limit=_PER_PAGE, after=position)
     today = datetime.now(formatting.zone()).date()
+    own_organisation = organisations.get(session, actor.organisation_id or "", actor=actor)
     context = {
-        "organisation": organisations.get(session, actor.organisation_id or "", actor=actor),
+        "organisation": own_organisation,
+        "sizes": list(OrganisationSize),
+        "may_size": organisations.may_size(session, own_organisation, actor=actor),
         "offerings": [(each, _validity(each, today)) for each in page.items],
         "more": page.next_after and with_query("/register", {"after": cursor.encode(page.next_after)}),
     }
     return rendering.page(request, "register.html", context)
+
+
+@router.post("/register/size")
+@allows(ADMINISTRATORS | PARTNERS)
+def change_size(request: Request, work: Work, actor: Acting, sent: Annotated[SizeFields, Form()]) -> Response:
+    """Tell how large the organisation is."""
+    save_size(work, actor.organisation_id or "", sent.size, actor=actor)
+    rendering.notify(request, "organisation.saved")
+    return rendering.redirect("/register")
 
 
 @router.get("/register/preview")

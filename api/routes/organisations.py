@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from api.access import ADMINISTRATORS, EVERY_ROLE, GuardedRoute, allows
+from api.access import ADMINISTRATORS, EVERY_ROLE, PARTNERS, GuardedRoute, allows
 from api.dependencies import Acting, Assets, Reading, Work
 from api.etag import ExpectedVersion, etag
 from api.openapi import CHANGE_RESPONSES
@@ -29,6 +29,7 @@ def create_organisation(
     draft = OrganisationDraft(
         name=body.name,
         kind=body.kind,
+        size=body.size,
         organisation_number=body.organisation_number,
         municipality=municipality or None,
         place=body.place,
@@ -61,7 +62,7 @@ def get_organisation(
 
 
 @router.patch("/organisations/{organisation_id}", responses=CHANGE_RESPONSES)
-@allows(ADMINISTRATORS)
+@allows(ADMINISTRATORS | PARTNERS)
 def change_organisation(
     organisation_id: Id,
     body: OrganisationPatch,
@@ -70,7 +71,10 @@ def change_organisation(
     work: Work,
     actor: Acting,
 ) -> OrganisationShown:
-    """Change the caller's own organisation."""
+    """Change the caller's own organisation.
+
+    Its partners change its size, and a public buyer's administrators that of one without members.
+    """
     changes = body.model_dump(exclude_unset=True)
     if not changes:
         raise InvalidInput("Nothing is to be changed.", field="body", remedy="Send at least one field.")

@@ -52,6 +52,7 @@ def get_overview(session: Reading, actor: Acting) -> OverviewShown:
         calibration=[SaidShown.model_validate(each) for each in found.bins],
         by_language=[JudgedShown.model_validate(each) for each in found.by_language],
         by_supplier=[JudgedShown.model_validate(each) for each in found.by_supplier],
+        by_size=[JudgedShown.model_validate(each) for each in found.by_size],
     )
 
 

@@ -7,16 +7,26 @@ from datetime import datetime
 from pydantic import AwareDatetime, Field
 
 from api.schemas.common import Intake, JsonObject, PageQuery, Shape, with_example
-from matcher.types import OrganisationKind, Role
+from matcher.types import OrganisationKind, OrganisationSize, Role
 
 _ORGANISATION: JsonObject = {
     "name": "Exempelstads kommun",
     "kind": "municipality",
+    "size": None,
     "organisation_number": "212000-2643",
     "municipality": "2482",
     "place": "Exempelstad",
     "languages": ["sv", "en"],
 }
+
+
+_SIZE = Field(
+    None,
+    description=(
+        "Of who offers, by the EU's definition (2003/361/EC), in persons: micro below 10, small below 50, "
+        "medium below 250, large; null: not known."
+    ),
+)
 
 
 class OrganisationCreate(Intake):
@@ -26,6 +36,7 @@ class OrganisationCreate(Intake):
 
     name: str = Field(min_length=1, max_length=300)
     kind: OrganisationKind
+    size: OrganisationSize | None = _SIZE
     organisation_number: str | None = Field(None, max_length=40, examples=["212000-2643"])
     municipality: str | None = Field(None, pattern=r"^\d{4}$", examples=["2482"])
     place: str | None = Field(None, max_length=200)
@@ -39,6 +50,7 @@ class OrganisationPatch(Intake):
 
     name: str | None = Field(None, min_length=1, max_length=300)
     kind: OrganisationKind | None = None
+    size: OrganisationSize | None = _SIZE
     municipality: str | None = Field(None, pattern=r"^\d{4}$")
     place: str | None = Field(None, max_length=200)
     languages: list[str] | None = Field(None, max_length=20)
@@ -50,6 +62,7 @@ class OrganisationShown(Shape):
     id: str
     name: str
     kind: OrganisationKind
+    size: OrganisationSize | None = Field(description="By what it says of itself; null: not known.")
     organisation_number: str | None
     municipality: str | None
     place: str | None

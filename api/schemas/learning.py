@@ -75,7 +75,7 @@ class CalibrationShown(Shape):
 
     whole: ReliabilityShown
     slices: dict[str, dict[str, ReliabilityShown]] = Field(
-        description="By direction, languages, kind and organisation."
+        description="By direction, languages, kind, organisation and supplier_size (none: no offering)."
     )
 
 
@@ -104,7 +104,10 @@ class QualityShown(Shape):
         description="ndcg10 and mrr of lexical, dense and fused (what serves); of fused precision, recall."
     )
     slices: dict[str, dict[str, dict[str, IntervalShown]]] = Field(
-        description="Those of fused by languages, kind, organisation and supplier_offerings (1, 2-9, 10+)."
+        description=(
+            "Those of fused by languages, kind, organisation and supplier_size (micro, small, medium, large, "
+            "unknown; none: no offering)."
+        )
     )
     reliability: ReliabilityShown
 

@@ -176,3 +176,4 @@ class OverviewShown(Shape):
     calibration: list[SaidShown]
     by_language: list[JudgedShown]
     by_supplier: list[JudgedShown]
+    by_size: list[JudgedShown] = Field(description="By size of the supplier: micro to large, and unknown.")

@@ -10,7 +10,7 @@ import typer
 from matcher.cli.console import out, print_json, table
 from matcher.cli.doors import open_database, organisation_named
 from matcher.errors import MemberNotFound
-from matcher.types import OrganisationKind, Role
+from matcher.types import OrganisationKind, OrganisationSize, Role
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -97,6 +97,10 @@ def list_users(organisation: Organisation, as_json: AsJson = False) -> None:
 def add_organisation(
     name: Annotated[str, typer.Argument(help="The organisation's name.", show_default=False)],
     kind: Annotated[OrganisationKind, typer.Option(help="What it is.", show_default=False)],
+    size: Annotated[
+        OrganisationSize | None,
+        typer.Option(help="Persons: micro below 10, small below 50, medium below 250, else large."),
+    ] = None,
     number: Annotated[str | None, typer.Option(help="Organisation number or VAT number.")] = None,
     municipality: Annotated[str | None, typer.Option(help="Municipality code, four digits.")] = None,
     place: Annotated[str | None, typer.Option(help="Place where it is.")] = None,
@@ -110,6 +114,7 @@ def add_organisation(
     draft = services.OrganisationDraft(
         name=name,
         kind=kind,
+        size=size,
         organisation_number=number,
         municipality=municipality,
         place=place,
@@ -139,9 +144,10 @@ def list_organisations(as_json: AsJson = False) -> None:
     if as_json:
         print_json([_organisation_as_json(view) for view in views])
         return
-    shown = table("Organisations", "name", "kind", "number", "municipality", "id")
+    shown = table("Organisations", "name", "kind", "size", "number", "municipality", "id")
     for view in views:
-        shown.add_row(view.name, view.kind, view.organisation_number or "", view.municipality or "", view.id)
+        number, place = view.organisation_number or "", view.municipality or ""
+        shown.add_row(view.name, view.kind, view.size or "", number, place, view.id)
     out.print(shown)
 
 
@@ -187,6 +193,7 @@ def _organisation_as_json(view: OrganisationView) -> dict[str, object]:
         "id": view.id,
         "name": view.name,
         "kind": view.kind.value,
+        "size": view.size and view.size.value,
         "organisation_number": view.organisation_number,
         "municipality": view.municipality,
     }

@@ -18,7 +18,7 @@ from matcher.services import importing, organisations
 from matcher.services.actor import SYSTEM
 from matcher.services.importing import ImportReport
 from matcher.services.organisations import OrganisationDraft
-from matcher.types import IntakeRow, OrganisationKind
+from matcher.types import IntakeRow, OrganisationKind, OrganisationSize
 from models.database import translate_errors
 
 SOURCE: Final = "sample"
@@ -85,6 +85,7 @@ def _organisation(session: Session, row: Mapping[str, Any]) -> str:
         draft = OrganisationDraft(
             name=row["name"],
             kind=OrganisationKind(row["kind"]),
+            size=OrganisationSize(row["size"]) if "size" in row else None,
             municipality=row.get("municipality"),
             place=row.get("place"),
             languages=tuple(row.get("languages", ())),

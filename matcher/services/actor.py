@@ -11,6 +11,7 @@ EVERYBODY = frozenset(Role)
 REVIEWERS = frozenset({Role.OFFICER, Role.COORDINATOR})
 STAFF = frozenset({Role.OFFICER, Role.COORDINATOR, Role.ADMINISTRATOR})
 ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
+PARTNERS = frozenset({Role.PARTNER})
 
 
 @dataclass(frozen=True, slots=True)

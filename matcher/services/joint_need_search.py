@@ -25,10 +25,9 @@ from matcher.procurement.thresholds import direct_award_limits
 from matcher.retrieval.circumstances import Circumstances
 from matcher.services.actor import STAFF, Actor
 from matcher.services.entry_vectors import EntryVectors, load_vectors
-from matcher.services.standing import BUYERS
 from matcher.services.threshold_table import threshold_table
 from matcher.text import split_sentences
-from matcher.types import Entry, EntryKind, JointNeedState, NoticeKind, Role
+from matcher.types import BUYERS, Entry, EntryKind, JointNeedState, NoticeKind, Role
 from models.repositories.audit import AuditRepository
 from models.repositories.duplicate_saving import Decided, DuplicateSaver
 from models.repositories.joint_needs import JointNeedSaver, NewJointNeed

@@ -15,9 +15,9 @@ from matcher.grouping.joint import MIN_ORGANISATIONS, sum_values
 from matcher.procurement.procedures import ProcedureHint, hint_procedures
 from matcher.procurement.thresholds import Assessment, assess
 from matcher.services.actor import REVIEWERS, Actor
-from matcher.services.standing import BUYERS, is_buyer, seen_entries
+from matcher.services.standing import is_buyer, seen_entries
 from matcher.services.threshold_table import threshold_table
-from matcher.types import EntryKind, EntryStatus, JointNeedState
+from matcher.types import BUYERS, EntryKind, EntryStatus, JointNeedState
 from models.records import JointNeed, utc_now
 from models.repositories.audit import AuditRepository
 from models.repositories.entries import EntryRepository, EntryView

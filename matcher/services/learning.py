@@ -295,17 +295,15 @@ def calibration(session: Session, *, actor: Actor) -> Diagrams:
     known = JudgedRepository(session).properties(entry_ids)
     said = np.array([pair.score or 0.0 for pair in pairs])
     right = np.array([float(pair.fits > 0.5) for pair in pairs])
-    slices = {
+    sides = [(known[pair.query_id], known[pair.target_id]) for pair in pairs]
+    slices: dict[str, list[str]] = {
         "direction": [pair.direction.value for pair in pairs],
-        "languages": ["-".join(sorted(known[i][0] for i in _sides(pair))) for pair in pairs],
-        "kind": [known[pair.query_id][1] for pair in pairs],
-        "organisation": [known[pair.query_id][2] for pair in pairs],
+        "languages": ["-".join(sorted((query.language, target.language))) for query, target in sides],
+        "kind": [query.kind for query, _ in sides],
+        "organisation": [query.organisation_id for query, _ in sides],
+        "supplier_size": [target.supplier_size for _, target in sides],
     }
     return Diagrams(whole=reliability(said, right), slices=by_slice(said, right, slices))
-
-
-def _sides(pair: JudgedPair) -> tuple[str, str]:
-    return pair.query_id, pair.target_id
 
 
 def _corrections(

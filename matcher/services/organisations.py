@@ -10,17 +10,27 @@ from sqlalchemy.orm import Session
 
 from matcher.errors import Conflict, InvalidInput, NotAllowed, OrganisationNotFound, StaleVersion
 from matcher.procurement.places import read_municipality
-from matcher.services.actor import ADMINISTRATORS, Actor
+from matcher.services.actor import ADMINISTRATORS, PARTNERS, Actor
 from matcher.services.numbers import checked_number
-from matcher.types import OrganisationKind, Role
+from matcher.types import BUYERS, OrganisationKind, OrganisationSize, Role
 from models.records import Organisation
 from models.repositories.audit import AuditRepository
 from models.repositories.organisations import OrganisationRepository, OrganisationView, name_key, view_of
 from models.repositories.pages import Page
 
-__all__ = ["OrganisationDraft", "OrganisationView", "change", "create", "find", "get", "list_organisations"]
+__all__ = [
+    "OrganisationDraft",
+    "OrganisationView",
+    "change",
+    "create",
+    "find",
+    "get",
+    "list_organisations",
+    "may_size",
+    "sizeable",
+]
 
-_CHANGEABLE: Final = ("name", "kind", "municipality", "place", "languages")
+_CHANGEABLE: Final = ("name", "kind", "size", "municipality", "place", "languages")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +39,7 @@ class OrganisationDraft:
 
     name: str
     kind: OrganisationKind
+    size: OrganisationSize | None = None
     organisation_number: str | None = None
     municipality: str | None = None
     place: str | None = None
@@ -52,13 +63,15 @@ def create(session: Session, draft: OrganisationDraft, *, actor: Actor) -> Organ
     if number is not None and organisations.find_by_number(number) is not None:
         raise Conflict("The organisation number is registered already.", remedy="Search for it in the list.")
     fields = _checked(
+        draft.kind,
         {
             "name": draft.name,
             "kind": draft.kind,
+            "size": draft.size,
             "municipality": draft.municipality,
             "place": draft.place,
             "languages": draft.languages,
-        }
+        },
     )
     record = organisations.add(
         Organisation(organisation_number=number, name_key=name_key(fields["name"]), **fields)
@@ -117,20 +130,24 @@ def change(
 ) -> OrganisationView:
     """Change an organisation; its number and what makes a supplier a buyer are the program's to change.
 
+    Its administrators change it. Its partners, too, tell its size, and a public buyer's administrators that
+    of an organisation that nobody acts for here.
+
     Raises
     ------
     OrganisationNotFound, NotAllowed, InvalidInput
-        If there is none, the actor is not its administrator, or a field cannot be used.
+        If there is none, the actor may not change it, or a field cannot be used.
     StaleVersion
         If somebody else changed it.
     """
     record = OrganisationRepository(session).get(organisation_id)
-    actor.require(ADMINISTRATORS, organisation_id=organisation_id)
+    if set(changes) != {"size"} or not may_size(session, view_of(record), actor=actor):
+        actor.require(ADMINISTRATORS, organisation_id=organisation_id)
     if record.version != expected_version:
         raise StaleVersion(organisation_id, expected=expected_version, actual=record.version)
     if "kind" in changes and changes["kind"] != record.kind and not actor.is_system:
         raise NotAllowed("What kind an organisation is decides what its members may do.")
-    for name, value in _checked(changes).items():
+    for name, value in _checked(record.kind, {"size": record.size, **changes}).items():
         setattr(record, name, value)
     record.name_key = name_key(record.name)
     AuditRepository(session).add(
@@ -140,7 +157,27 @@ def change(
     return view_of(record)
 
 
-def _checked(fields: Mapping[str, Any]) -> dict[str, Any]:
+def may_size(session: Session, organisation: OrganisationView, *, actor: Actor) -> bool:
+    """Whether the actor may tell how large an organisation is."""
+    if organisation.kind in BUYERS:
+        return False
+    is_own = actor.may(ADMINISTRATORS | PARTNERS, organisation_id=organisation.id)
+    return is_own or bool(sizeable(session, [organisation], actor=actor))
+
+
+def sizeable(session: Session, views: Sequence[OrganisationView], *, actor: Actor) -> list[OrganisationView]:
+    """Return those whose size a public buyer's administrator tells, because nobody acts for them here."""
+    organisations = OrganisationRepository(session)
+    if (
+        Role.ADMINISTRATOR not in actor.roles
+        or organisations.get(actor.organisation_id or "").kind not in BUYERS
+    ):
+        return []
+    alone = organisations.without_members(each.id for each in views if each.kind not in BUYERS)
+    return [each for each in views if each.id in alone]
+
+
+def _checked(kind: OrganisationKind, fields: Mapping[str, Any]) -> dict[str, Any]:
     checked = dict(fields)
     for name in fields:
         if name not in _CHANGEABLE:
@@ -151,6 +188,9 @@ def _checked(fields: Mapping[str, Any]) -> dict[str, Any]:
             raise InvalidInput("A name has between 1 and 300 characters.", field="name")
     if "kind" in checked:
         checked["kind"] = OrganisationKind(checked["kind"])
+    checked["size"] = checked["size"] and OrganisationSize(checked["size"])
+    if checked["size"] and checked.get("kind", kind) in BUYERS:
+        raise InvalidInput("Public buyers have no size.", field="size", remedy="Leave the size empty.")
     if checked.get("municipality"):
         checked["municipality"] = read_municipality(checked["municipality"])
     if "languages" in checked:

@@ -71,6 +71,7 @@ class Numbers:
     bins: list[Bin]
     by_language: list[Judged]
     by_supplier: list[Judged]
+    by_size: list[Judged]
 
 
 def numbers(session: Session, *, actor: Actor, now: datetime) -> Numbers:
@@ -85,6 +86,7 @@ def numbers(session: Session, *, actor: Actor, now: datetime) -> Numbers:
     found = OverviewRepository(session, actor)
     this_week = found.count_judged_since(now - timedelta(days=7))
     without, total = found.needs_without_offering()
+    judged = found.judged_offerings()
     return Numbers(
         n_open=found.count_open(),
         judged_this_week=this_week,
@@ -97,8 +99,9 @@ def numbers(session: Session, *, actor: Actor, now: datetime) -> Numbers:
         themes=_themes(session, actor, now - timedelta(days=7)),
         languages=found.count_by_language(limit=N_LANGUAGES),
         bins=calibration(found.scores_judged()),
-        by_language=found.judged_by_language(),
-        by_supplier=found.judged_by_supplier(),
+        by_language=judged.by_language,
+        by_supplier=judged.by_supplier,
+        by_size=judged.by_size,
     )
 
 

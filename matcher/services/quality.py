@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
@@ -19,7 +18,7 @@ from matcher.pipeline.learning import Judged, collect
 from matcher.scoring import NAMES, logits_of, probabilities
 from matcher.services.actor import STAFF, Actor
 from matcher.services.verdict_pairs import judged_pairs
-from matcher.types import Direction, EntryKind
+from matcher.types import Direction
 from models.repositories.scorers import JudgedRepository
 
 __all__ = ["Quality", "quality"]
@@ -87,7 +86,7 @@ def quality(
     }
     slices = {
         name: {value: _measured(lists, logits, proposed, chosen) for value, chosen in _each(values).items()}
-        for name, values in _properties(session, matcher, data).items()
+        for name, values in _properties(session, data).items()
     }
     return Quality(
         direction=direction,
@@ -116,25 +115,14 @@ def _each(values: Sequence[str]) -> dict[str, BoolArray]:
     return {str(value): array == value for value in np.unique(array)}
 
 
-def _properties(session: Session, matcher: Matcher, data: Judged) -> dict[str, list[str]]:
+def _properties(session: Session, data: Judged) -> dict[str, list[str]]:
     """Return each property with its value for each pair."""
     entry_ids = sorted({entry_id for pair in data.pairs for entry_id in (pair.query_id, pair.target_id)})
     known = JudgedRepository(session).properties(entry_ids)
-    sizes = _supplier_sizes(matcher)
+    pairs = [(known[pair.query_id], known[pair.target_id]) for pair in data.pairs]
     return {
-        "languages": ["-".join(sorted({known[p.query_id][0], known[p.target_id][0]})) for p in data.pairs],
-        "kind": [known[pair.query_id][1] for pair in data.pairs],
-        "organisation": [known[pair.query_id][2] for pair in data.pairs],
-        "supplier_offerings": [sizes.get(known[pair.target_id][2], "none") for pair in data.pairs],
+        "languages": ["-".join(sorted({query.language, target.language})) for query, target in pairs],
+        "kind": [query.kind for query, _ in pairs],
+        "organisation": [query.organisation_id for query, _ in pairs],
+        "supplier_size": [target.supplier_size for _, target in pairs],
     }
-
-
-def _supplier_sizes(matcher: Matcher) -> dict[str, str]:
-    """Class suppliers by the number of their offerings, which is all of their size that is known."""
-    index = matcher.engine.index(EntryKind.OFFERING)
-    counts = Counter(
-        entry.organisation_id or ""
-        for entry, is_alive in zip(index.entries, index.alive, strict=True)
-        if is_alive
-    )
-    return {owner: "1" if n == 1 else "2-9" if n < 10 else "10+" for owner, n in counts.items() if owner}

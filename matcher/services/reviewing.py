@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from matcher.errors import Conflict, InvalidInput, NotAllowed, StaleVersion
 from matcher.services.actor import REVIEWERS, Actor
-from matcher.types import Direction, OrganisationKind, ProposalState, VerdictKind
+from matcher.types import BUYERS, Direction, ProposalState, VerdictKind
 from models.records import Proposal
 from models.repositories.audit import AuditRepository
 from models.repositories.entries import EntryRepository
@@ -32,9 +32,6 @@ __all__ = [
 ]
 
 MAX_REASON_CHARS: Final = 2_000
-_BUYERS: Final = frozenset(
-    {OrganisationKind.MUNICIPALITY, OrganisationKind.REGION, OrganisationKind.PURCHASING_BODY}
-)
 _STATE_OF: Final = {
     VerdictKind.ACCEPT: ProposalState.ACCEPTED,
     VerdictKind.REJECT: ProposalState.REJECTED,
@@ -112,7 +109,7 @@ def may_judge(session: Session, proposal: ProposalView, *, actor: Actor) -> bool
     if proposal.query.organisation_id is not None or actor.organisation_id is None:
         return False
     own = OrganisationRepository(session).get(actor.organisation_id)
-    return own.kind in _BUYERS and bool(actor.roles & REVIEWERS)
+    return own.kind in BUYERS and bool(actor.roles & REVIEWERS)
 
 
 def give_verdict(

@@ -10,14 +10,7 @@ from sqlalchemy.orm import Session
 from matcher.errors import Conflict, EntryNotFound, InvalidInput, NotAllowed, StaleVersion
 from matcher.grouping.faces import choose_face, stand_together
 from matcher.services.actor import EVERYBODY, REVIEWERS, SYSTEM, Actor
-from matcher.types import (
-    DuplicateAnswer,
-    DuplicateState,
-    EntryKind,
-    EntryStatus,
-    NoticeKind,
-    OrganisationKind,
-)
+from matcher.types import BUYERS, DuplicateAnswer, DuplicateState, EntryKind, EntryStatus, NoticeKind
 from models.records import Merge
 from models.repositories.audit import AuditRepository
 from models.repositories.duplicates import DecisionView, DuplicateRepository, pairs_among
@@ -27,9 +20,6 @@ from models.repositories.notices import NoticeRepository
 from models.repositories.organisations import OrganisationRepository
 from models.repositories.supports import SupportRepository
 
-BUYERS: Final = frozenset(
-    {OrganisationKind.MUNICIPALITY, OrganisationKind.REGION, OrganisationKind.PURCHASING_BODY}
-)
 MAX_TOGETHER: Final = 1000
 _STATE_OF: Final = {
     DuplicateAnswer.DIFFERENT: DuplicateState.DIFFERENT,

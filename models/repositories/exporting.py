@@ -27,6 +27,7 @@ _Target = aliased(Entry, name="target_entry")
 _ORGANISATIONS = select(
     Organisation.id,
     Organisation.kind,
+    Organisation.size,
     Organisation.name,
     Organisation.organisation_number,
     Organisation.municipality,

@@ -7,16 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from matcher.errors import OrganisationNotFound
-from matcher.types import OrganisationKind
-from models.records import Organisation
+from matcher.types import OrganisationKind, OrganisationSize
+from models.records import Membership, Organisation
 from models.repositories import pages
 from models.repositories.pages import Page
 
 SMALL_CHUNK = 500
+UNKNOWN_SIZE = "unknown"
+"""The group of organisations whose size is not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +28,7 @@ class OrganisationView:
     id: str
     name: str
     kind: OrganisationKind
+    size: OrganisationSize | None
     organisation_number: str | None
     municipality: str | None
     place: str | None
@@ -71,6 +74,12 @@ class OrganisationRepository:
         """Return the municipality's code of each organisation of these kinds, by its id."""
         query = select(Organisation.id, Organisation.municipality).where(Organisation.kind.in_(list(kinds)))
         return {organisation_id: code for organisation_id, code in self._session.execute(query)}
+
+    def without_members(self, organisation_ids: Iterable[str]) -> set[str]:
+        """Return those of the organisations that nobody acts for here."""
+        peopled = exists().where(Membership.organisation_id == Organisation.id)
+        query = select(Organisation.id).where(Organisation.id.in_(list(organisation_ids)), ~peopled)
+        return set(self._session.scalars(query))
 
     def find_ids(self, names: Iterable[str]) -> dict[str, str]:
         """Map numbers, ids and names that a source uses to ids of organisations; unknown ones are left out.
@@ -125,6 +134,7 @@ def view_of(record: Organisation) -> OrganisationView:
         id=record.id,
         name=record.name,
         kind=record.kind,
+        size=record.size,
         organisation_number=record.organisation_number,
         municipality=record.municipality,
         place=record.place,

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
+from typing import Any, NamedTuple
 
-from sqlalchemy import Select, case, exists, func, not_, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+from sqlalchemy import Select, exists, func, not_, or_, select
+from sqlalchemy.orm import Session, aliased
 
-from matcher.types import Direction, EntryKind, EntryStatus, OrganisationKind, ProposalState
+from matcher.types import Direction, EntryKind, EntryStatus, OrganisationSize, ProposalState
 from models.records import Entry, Organisation, Proposal, Verdict
+from models.repositories.organisations import UNKNOWN_SIZE
 from models.repositories.viewing import Viewer, unindexed
 
 _Target = aliased(Entry, name="target_entry")
@@ -30,6 +33,14 @@ class Judged:
     def total(self) -> int:
         """All that were accepted or rejected."""
         return self.accepted + self.rejected
+
+
+class JudgedOfferings(NamedTuple):
+    """Judged offerings: the most judged language and kind of organisation first, the smallest size first."""
+
+    by_language: list[Judged]
+    by_supplier: list[Judged]
+    by_size: list[Judged]
 
 
 class OverviewRepository:
@@ -64,13 +75,19 @@ class OverviewRepository:
 
     def count_between(self, edges: Sequence[datetime]) -> dict[EntryKind, list[int]]:
         """Return for each kind how many entries came between each two times that follow each other."""
-        counts: dict[EntryKind, list[int]] = {kind: [] for kind in EntryKind}
-        of_kinds = [func.count(case((Entry.kind == kind, 1))) for kind in EntryKind]
-        for start, end in pairwise(edges):
-            query = select(*of_kinds).where(Entry.created_at >= start, Entry.created_at < end)
-            for kind, n in zip(EntryKind, self._session.execute(query).one(), strict=True):
-                counts[kind].append(n)
-        return counts
+        spans = list(pairwise(edges))
+        # Naming every status lets a range of one index answer each count, nothing being looked at.
+        counting = select(func.count()).where(Entry.status.in_(list(EntryStatus)))
+        counts = [
+            counting.where(Entry.kind == kind, Entry.created_at >= start, Entry.created_at < end)
+            for kind in EntryKind
+            for start, end in spans
+        ]
+        row = self._session.execute(select(*(each.scalar_subquery() for each in counts))).one()
+        return {
+            kind: list(row[place * len(spans) : (place + 1) * len(spans)])
+            for place, kind in enumerate(EntryKind)
+        }
 
     def scores_judged(self) -> list[tuple[float, bool]]:
         """Return probability of judged proposals, and whether each was accepted."""
@@ -78,13 +95,23 @@ class OverviewRepository:
         rows = self._session.execute(query.limit(20_000))
         return [(score, state is ProposalState.ACCEPTED) for score, state in rows]
 
-    def judged_by_language(self) -> list[Judged]:
-        """Count judged offerings by their language, the most judged first."""
-        return self._judged_by(_Target.language)
-
-    def judged_by_supplier(self) -> list[Judged]:
-        """Count judged offerings by what kind of organisation offers, the most judged first."""
-        return self._judged_by(Organisation.kind)
+    def judged_offerings(self) -> JudgedOfferings:
+        """Count judged offerings by their language, and by what offers and how large it is."""
+        groups = (_Target.language, Organisation.kind, Organisation.size)
+        query = (
+            self._own(select(*groups, Proposal.state, func.count()))
+            .join(_Target, _Target.id == Proposal.target_id)
+            .outerjoin(Organisation, Organisation.id == _Target.organisation_id)
+            .where(Proposal.direction == Direction.NEED_TO_OFFERING, Proposal.state.in_(_JUDGED))
+            .group_by(*groups, Proposal.state)
+        )
+        rows = [tuple(row) for row in self._session.execute(query)]
+        sizes = {each.group: each for each in _judged(rows, 2, unknown=UNKNOWN_SIZE)}
+        return JudgedOfferings(
+            by_language=_judged(rows, 0),
+            by_supplier=_judged(rows, 1),
+            by_size=[sizes[size] for size in (*OrganisationSize, UNKNOWN_SIZE) if size in sizes],
+        )
 
     def waits(self) -> list[tuple[datetime, datetime]]:
         """Return when judged proposals were made and when they were first judged, the latest first."""
@@ -122,28 +149,21 @@ class OverviewRepository:
         without = self._session.scalar(counting.where(not_(met))) or 0
         return without, total
 
-    def _judged_by(
-        self, group: InstrumentedAttribute[str] | InstrumentedAttribute[OrganisationKind]
-    ) -> list[Judged]:
-        query = (
-            self._own(select(group, Proposal.state, func.count()))
-            .join(_Target, _Target.id == Proposal.target_id)
-            .outerjoin(Organisation, Organisation.id == _Target.organisation_id)
-            .where(Proposal.direction == Direction.NEED_TO_OFFERING, Proposal.state.in_(_JUDGED))
-            .group_by(group, Proposal.state)
-        )
-        counts: dict[str, dict[ProposalState, int]] = {}
-        for name, state, n in self._session.execute(query):
-            counts.setdefault(str(name or ""), {})[state] = n
-        found = [
-            Judged(name, each.get(ProposalState.ACCEPTED, 0), each.get(ProposalState.REJECTED, 0))
-            for name, each in counts.items()
-        ]
-        return sorted(found, key=lambda each: (-each.total, each.group))
-
     def _own(self, query: Select) -> Select:  # type: ignore[type-arg]  # of whatever columns
         if self._viewer.is_system:
             return query.select_from(Proposal)
         return query.select_from(Proposal).where(
             or_(Proposal.organisation_id == self._viewer.organisation_id, Proposal.organisation_id.is_(None))
         )
+
+
+def _judged(rows: Sequence[tuple[Any, ...]], column: int, *, unknown: str = "") -> list[Judged]:
+    """Add rows that end in state and number up by a column, the most judged first."""
+    counts: Counter[tuple[str, ProposalState]] = Counter()
+    for row in rows:
+        counts[str(row[column] or unknown), row[-2]] += row[-1]
+    found = [
+        Judged(group, counts[group, ProposalState.ACCEPTED], counts[group, ProposalState.REJECTED])
+        for group in {group for group, _ in counts}
+    ]
+    return sorted(found, key=lambda each: (-each.total, each.group))

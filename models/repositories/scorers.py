@@ -11,9 +11,10 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from matcher.errors import ScorerNotFound
-from matcher.types import Direction, ProposalState, VerdictKind
-from models.records import Entry, Proposal, Scorer, Verdict, utc_now
+from matcher.types import Direction, EntryKind, OrganisationSize, ProposalState, VerdictKind
+from models.records import Entry, Organisation, Proposal, Scorer, Verdict, utc_now
 from models.repositories import pages
+from models.repositories.organisations import UNKNOWN_SIZE
 from models.repositories.pages import Page
 
 ACTIVE: Final = "active"
@@ -48,6 +49,20 @@ class VerdictRow(NamedTuple):
     score: float
     member_id: str | None
     kind: VerdictKind
+
+
+class EntryProperties(NamedTuple):
+    """What an entry is told apart by when quality is measured; ``organisation_id`` is empty for none."""
+
+    language: str
+    kind: EntryKind
+    organisation_id: str
+    organisation_size: OrganisationSize | None
+
+    @property
+    def supplier_size(self) -> str:
+        """How large the organisation is that offers it; ``none`` where nothing is offered."""
+        return (self.organisation_size or UNKNOWN_SIZE) if self.kind is EntryKind.OFFERING else "none"
 
 
 class ScorerRepository:
@@ -145,14 +160,17 @@ class JudgedRepository:
             shares.setdefault(direction, {})[rank] = n_judged / n
         return shares
 
-    def properties(self, entry_ids: Sequence[str]) -> dict[str, tuple[str, str, str]]:
-        """Return language, kind and organisation (empty: none) of entries."""
-        query = select(Entry.id, Entry.language, Entry.kind, Entry.organisation_id)
-        found: dict[str, tuple[str, str, str]] = {}
+    def properties(self, entry_ids: Sequence[str]) -> dict[str, EntryProperties]:
+        """Return what entries are told apart by."""
+        query = select(Entry.id, Entry.language, Entry.kind, Entry.organisation_id, Organisation.size)
+        query = query.outerjoin(Organisation, Organisation.id == Entry.organisation_id)
+        found: dict[str, EntryProperties] = {}
         for start in range(0, len(entry_ids), 1000):
             chunk = entry_ids[start : start + 1000]
-            for entry_id, language, kind, owner in self._session.execute(query.where(Entry.id.in_(chunk))):
-                found[entry_id] = (language, str(kind), owner or "")
+            for entry_id, language, kind, owner, size in self._session.execute(
+                query.where(Entry.id.in_(chunk))
+            ):
+                found[entry_id] = EntryProperties(language, kind, owner or "", size)
         return found
 
 

@@ -67,7 +67,7 @@ EXPECTED = {
     "POST /organisations": {ADMINISTRATOR},
     "GET /organisations": EVERYBODY,
     "GET /organisations/{organisation_id}": EVERYBODY,
-    "PATCH /organisations/{organisation_id}": {ADMINISTRATOR},
+    "PATCH /organisations/{organisation_id}": {ADMINISTRATOR, PARTNER},
     "GET /members": {ADMINISTRATOR},
     "PUT /members/{member_id}/roles": {ADMINISTRATOR},
     "DELETE /members/{member_id}": {ADMINISTRATOR},

@@ -60,6 +60,34 @@ def test_an_administrator_changes_its_own_organisation_alone(world: World) -> No
     assert kind.status_code == 403
 
 
+def test_a_size_is_told_by_the_organisation_itself_or_where_nobody_acts_for_it(world: World) -> None:
+    own = world.people["supplier"].organisation_id
+    tag = {"If-Match": world.get(f"/organisations/{own}").headers["etag"]}
+    answer = world.call("PATCH", f"/organisations/{own}", "supplier", json={"size": "micro"}, headers=tag)
+    assert answer.json()["size"] == "micro"
+    tag = {"If-Match": answer.headers["etag"]}
+    refused = world.call(
+        "PATCH", f"/organisations/{own}", "administrator", json={"size": "large"}, headers=tag
+    )
+    assert refused.status_code == 403
+    wrong = world.call("PATCH", f"/organisations/{own}", "supplier", json={"size": "huge"}, headers=tag)
+    assert (wrong.status_code, wrong.json()["errors"][0]["field"]) == (422, "size")
+    made = world.post("/organisations", "administrator", json={"name": "Sand AB", "kind": "supplier"}).json()
+    assert made["size"] is None
+    tag = {"If-Match": '"1"'}
+    answer = world.call(
+        "PATCH", f"/organisations/{made['id']}", "administrator", json={"size": "medium"}, headers=tag
+    )
+    assert answer.json()["size"] == "medium"
+    exported = csv.DictReader(io.StringIO(world.get("/exports/organisations?format=csv").text))
+    assert {row["name"]: row["size"] for row in exported} == {
+        "Exempelstad": "",
+        "Grannköping": "",
+        "Isfritt AB": "micro",
+        "Sand AB": "medium",
+    }
+
+
 def test_organisations_are_listed_by_kind(world: World) -> None:
     found = world.get("/organisations", params={"kind": "supplier"}).json()["items"]
     assert [each["name"] for each in found] == ["Isfritt AB"]

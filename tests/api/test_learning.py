@@ -53,14 +53,14 @@ def test_scorer_is_learnt_listed_and_taken_back(judged):
 def test_calibration_tells_what_scores_meant(judged):
     found = judged.call("GET", "/calibration", "coordinator").json()
     assert found["whole"]["n"] == sum(each["n"] for each in found["whole"]["bins"])
-    assert set(found["slices"]) == {"direction", "languages", "kind", "organisation"}
+    assert set(found["slices"]) == {"direction", "languages", "kind", "organisation", "supplier_size"}
 
 
 def test_quality_by_verdicts_is_told_for_each_recipe_and_slice(judged):
     found = judged.call("GET", "/evaluation", "coordinator").json()
     assert set(found["recipes"]) == {"lexical", "dense", "fused"}
     assert set(found["recipes"]["fused"]["precision"]) == {"value", "low", "high", "n"}
-    assert set(found["slices"]) == {"languages", "kind", "organisation", "supplier_offerings"}
+    assert set(found["slices"]) == {"languages", "kind", "organisation", "supplier_size"}
     assert found["reliability"]["n"] == found["n_pairs"]
     nothing = judged.call("GET", "/evaluation?direction=similar", "coordinator")
     assert (nothing.status_code, nothing.json()["code"]) == (409, "conflict")

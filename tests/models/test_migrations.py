@@ -6,9 +6,10 @@ from sqlalchemy import inspect, select, text
 from sqlalchemy.schema import CreateTable
 
 from matcher.errors import DatabaseOutdated
+from matcher.types import OrganisationSize
 from models.database import check_current, downgrade, make_engine, schema_is_current, upgrade
 from models.migrations import __path__ as migrations_path
-from models.records import Base, Counter
+from models.records import Base, Counter, Organisation
 from models.records.append_only import NEVER_CHANGED, NEVER_REMOVED
 
 SCRIPTS = ScriptDirectory(migrations_path[0])
@@ -98,6 +99,28 @@ def test_what_is_stored_survives_the_last_step_down_and_up(fresh):
     upgrade(url)
     with engine.connect() as connection:
         assert connection.scalars(select(Counter.value).where(Counter.name == "entry")).one() == 41
+
+
+def test_an_organisation_has_no_size_before_it_tells_one(fresh):
+    url, engine = fresh
+    upgrade(url)
+    downgrade(url, "0007")
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO organisation "
+                "(id, kind, name, name_key, languages, version, created_at, updated_at) "
+                "VALUES ('o', 'supplier', 'A', 'a', '[]', 1, '2026-01-01', '2026-01-01')"
+            )
+        )
+    upgrade(url)
+    with engine.begin() as connection:
+        assert connection.scalars(select(Organisation.size)).one() is None
+        connection.execute(Organisation.__table__.update().values(size=OrganisationSize.SMALL))
+    downgrade(url, "0007")
+    upgrade(url)
+    with engine.connect() as connection:
+        assert connection.execute(select(Organisation.name, Organisation.size)).one() == ("A", None)
 
 
 def test_bringing_a_current_database_up_to_date_changes_nothing(fresh):

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 
 import pytest
+from sqlalchemy import update
 
 from api.charts import calibration_dots, columns, shares
 from matcher.services.overview import calibration, wilson
-from tests.api.conftest import World
+from models.records import Entry
+from tests.api.conftest import ICE, ICE_OFFERING, World
 from tests.api.pages.conftest import HTML, open_page, send
 
 ROWS = "id,typ,rubrik,beskrivning,cpv\n1,behov,Is,Halt vid skolan,\n2,behov,,,\n3,konstigt,,Halt,12\n"
@@ -103,6 +106,38 @@ def test_the_overview_counts_and_its_tables_say_the_same_as_the_csv(ready: World
     for plot in ("places", "languages", "by_language"):
         assert browser.client.get(f"/overview/{plot}.csv").status_code == 200
     assert browser.client.get("/overview/nothing.csv", headers=HTML).status_code == 404
+
+
+def test_the_overview_tells_what_was_accepted_by_size_of_the_supplier(ready: World) -> None:
+    sizes = {"Stora Sand AB": "large", "Lilla Sand AB": "micro", "Sand AB": None}
+    owners = {
+        name: ready.post(
+            "/organisations", "administrator", json={"name": name, "kind": "supplier", "size": size}
+        ).json()["id"]
+        for name, size in sizes.items()
+    }
+    browser, need = ready.sign_in("officer"), ready.make_entry(ICE, publish=True)
+    for number, (name, owner) in enumerate(owners.items()):
+        made = ready.make_entry(f"{ICE_OFFERING} {name}", "supplier", kind="offering", publish=True)
+        with ready.sessions.begin() as session:
+            session.execute(update(Entry).where(Entry.id == made["id"]).values(organisation_id=owner))
+        proposals = ready.get("/proposals", params={"entry_id": need["id"]}).json()["items"]
+        pair = next(each for each in proposals if each["target"]["id"] == made["id"])
+        said = {"verdict": "accept" if number == 0 else "reject", "reason": "dyrt"}
+        answer = ready.post(f"/proposals/{pair['id']}/verdicts", json=said)
+        assert answer.status_code == 201, answer.text
+    html = open_page(browser, "/overview")
+    section = html.split('id="by_size"')[1].split("</section>")[0]
+    shown = re.findall(r'<th scope="row">([^<]+)</th>.*?<rect[^>]*width="([^"]+)"', section, re.DOTALL)
+    assert shown == [
+        ("Mikro (färre än 10 personer)", "0.0"),
+        ("Stor (250 personer eller fler)", "100.0"),
+        ("Okänd", "0.0"),
+    ]
+    judged = browser.client.get("/overview/by_size.csv").text.lstrip("\ufeff").splitlines()
+    assert judged == ["Grupp,Godkända,Avvisade", "micro,0,1", "large,1,0", "unknown,0,1"]
+    judged = browser.client.get("/overview/by_supplier.csv").text.lstrip("\ufeff").splitlines()
+    assert judged[1:] == ["supplier,1,2"]
 
 
 def test_calibration_compares_what_was_said_with_what_was_accepted() -> None:

@@ -132,6 +132,48 @@ def test_an_organisation_number_is_checked_when_one_is_registered(world: World) 
     assert "redan registrerat" in send(administrator, "/organisations", data, status=409)
 
 
+def test_a_supplier_tells_its_size_by_the_definition_on_the_page(world: World) -> None:
+    supplier = world.sign_in("supplier")
+    for path in ("/register", "/organisation"):
+        html = open_page(supplier, path)
+        assert "2003/361/EG" in html
+        assert '<option value="" selected>' not in html
+    send(supplier, "/register/size", {"size": "small"})
+    assert '<option value="small" selected>Liten (färre än 50 personer)' in open_page(supplier, "/register")
+    html = open_page(supplier, "/organisation")
+    assert '<option value="small" selected>' in html
+    version = re.search(r'action="/organisation">.*?name="version" value="(\d+)"', html, re.DOTALL)
+    assert version
+    send(supplier, "/organisation", {"name": "Isfritt AB", "size": "medium", "version": version[1]})
+    assert "Medium (fewer than 250 persons)" in open_page(
+        world.sign_in("officer"), "/organisations", lang="en"
+    )
+    html = send(supplier, "/register/size", {"size": "huge"}, status=422)
+    assert "Det finns ingen sådan storlek" in html
+
+
+def test_a_buyer_is_not_asked_for_its_size(world: World) -> None:
+    administrator = world.sign_in("administrator")
+    assert "2003/361/EG" not in open_page(administrator, "/organisation")
+    assert "2003/361/EG" not in open_page(administrator, "/register")
+
+
+def test_an_administrator_tells_the_size_of_suppliers_that_nobody_acts_for(world: World) -> None:
+    administrator = world.sign_in("administrator")
+    assert 'action="/organisations/size"' not in open_page(administrator, "/organisations")
+    made = {"name": "Sand AB", "kind": "supplier", "size": "micro"}
+    send(administrator, "/organisations", made)
+    html = open_page(administrator, "/organisations")
+    assert "<td>Mikro (färre än 10 personer)</td>" in html
+    chosen = re.findall(r'<option value="([^"]+)">(Sand AB|Isfritt AB)</option>', html)
+    assert [name for _, name in chosen] == ["Sand AB"]
+    send(administrator, "/organisations/size", {"organisation": chosen[0][0], "size": "large"})
+    assert "<td>Stor (250 personer eller fler)</td>" in open_page(administrator, "/organisations")
+    other = world.people["supplier"].organisation_id
+    send(administrator, "/organisations/size", {"organisation": other, "size": "large"}, status=403)
+    assert 'action="/organisations/size"' not in open_page(world.sign_in("supplier"), "/organisations")
+
+
 def open_form(world: World, *, shows_published: bool = False) -> str:
     """Open the form of Exempelstad; return its address."""
     administrator = world.sign_in("administrator")

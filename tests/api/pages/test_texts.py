@@ -100,6 +100,7 @@ def computed_keys() -> Iterator[str]:
         ("verdict", types.VerdictKind),
         ("role", types.Role),
         ("organisation_kind", types.OrganisationKind),
+        ("organisation_size", (*types.OrganisationSize, "unknown")),
         ("home.published", types.EntryKind),
         ("hint.kind", types.EntryKind),
         ("entry.untitled", types.EntryKind),

@@ -10,6 +10,17 @@ def town(cli):
     return cli.json("organisation", "add", "Granälvens kommun", "--kind", "municipality")["id"]
 
 
+def test_an_organisation_is_registered_and_listed_with_its_size(cli, town):
+    made = cli.json("organisation", "add", "Sand AB", "--kind", "supplier", "--size", "micro")
+    assert made["size"] == "micro"
+    listed = {each["name"]: each["size"] for each in cli.json("organisation", "list")}
+    assert listed == {"Granälvens kommun": None, "Sand AB": "micro"}
+    assert "micro" in cli("organisation", "list").stdout
+    told = cli("organisation", "add", "By", "--kind", "municipality", "--size", "large", code=1).stderr
+    assert "Public buyers have no size" in told
+    cli("organisation", "add", "By", "--kind", "supplier", "--size", "huge", code=2)
+
+
 def test_a_new_member_gets_a_link_with_which_a_password_is_chosen_once(cli, town, sessions):
     made = cli.json("user", "add", "Anna@example.org", "--organisation", town, "--role", "officer")
     assert made["email"] == "anna@example.org"

@@ -68,7 +68,7 @@ def test_quality_is_measured_by_verdicts_where_no_folder_is_named(judged):
     assert all(row["low"] <= row["value"] <= row["high"] for row in served.values())
     assert {row["among"] for row in rows} >= {None, "kind need", "languages sv"}
     assert {row["recipe"] for row in judged.json("evaluate", "--recipe", "dense")} == {"dense"}
-    assert "supplier_offerings" in judged("evaluate").stdout
+    assert "supplier_size unknown" in judged("evaluate").stdout
 
 
 def test_quality_without_a_verdict_is_told_with_what_to_do(cli):

@@ -205,7 +205,8 @@ def test_calibration_compares_scores_with_what_was_decided(world, live):
     with world.sessions.begin() as session:
         found = learning.calibration(session, actor=SYSTEM)
     assert found.whole.n == 60
-    assert set(found.slices) == {"direction", "languages", "kind", "organisation"}
+    assert set(found.slices) == {"direction", "languages", "kind", "organisation", "supplier_size"}
+    assert found.slices["supplier_size"] == {"unknown": found.whole}
     assert found.slices["languages"]["sv-sv"] == found.whole
     assert found.as_dict()["whole"]["n"] == 60
 

@@ -1,9 +1,13 @@
+from collections import Counter
+
 import pytest
 
 from matcher.errors import Conflict, InvalidInput, NotAllowed, OrganisationNotFound, StaleVersion
+from matcher.sample.loading import load_sample
 from matcher.services import organisations
+from matcher.services.actor import Actor
 from matcher.services.organisations import OrganisationDraft
-from matcher.types import OrganisationKind
+from matcher.types import OrganisationKind, OrganisationSize, Role
 
 
 def make(town, name="Älvdalens kommun", *, by="administrator", **fields):
@@ -105,6 +109,71 @@ def test_nobody_makes_a_buyer_of_itself(town):
     assert caught.value.field == "organisation_number"
     changed = town.do(organisations.change, own, {"kind": "region"}, expected_version=1)
     assert changed.kind is OrganisationKind.REGION
+
+
+def size(town, organisation_id, value, *, by):
+    view = town.do(organisations.get, organisation_id)
+    changes = {"size": value}
+    return town.do(organisations.change, organisation_id, changes, expected_version=view.version, by=by).size
+
+
+def test_an_organisation_tells_its_size_and_takes_it_back(town):
+    own = town.organisations["Isfritt AB"]
+    assert town.do(organisations.get, own).size is None
+    assert size(town, own, "micro", by="supplier") is OrganisationSize.MICRO
+    assert town.do(organisations.get, own, by="officer").size is OrganisationSize.MICRO
+    assert town.audit(own)[-1].detail["fields"] == ["size"]
+    assert size(town, own, None, by="supplier") is None
+
+
+def test_partners_change_nothing_but_the_size(town):
+    own = town.organisations["Isfritt AB"]
+    for changes in ({"place": "Norr"}, {"place": "Norr", "size": "small"}):
+        with pytest.raises(NotAllowed):
+            town.do(organisations.change, own, changes, expected_version=1, by="supplier")
+
+
+def test_a_buyers_administrator_tells_the_size_of_whom_nobody_acts_for(town):
+    unclaimed = make(town, "Sand AB", kind=OrganisationKind.SUPPLIER).id
+    assert size(town, unclaimed, "small", by="administrator") is OrganisationSize.SMALL
+    assert size(town, unclaimed, "medium", by="neighbours_administrator") is OrganisationSize.MEDIUM
+    for person in ("officer", "partner", "supplier"):
+        with pytest.raises(NotAllowed):
+            size(town, unclaimed, "large", by=person)
+    with pytest.raises(NotAllowed):
+        size(town, town.organisations["Isfritt AB"], "large", by="administrator")
+    views = town.do(organisations.list_organisations).items
+    found = town.do(organisations.sizeable, views, by="administrator")
+    assert [each.name for each in found] == ["Sand AB"]
+    assert town.do(organisations.sizeable, views, by="supplier") == []
+
+
+def test_a_competitor_with_an_administrator_tells_nobody_elses_size(town):
+    unclaimed = make(town, "Sand AB", kind=OrganisationKind.SUPPLIER).id
+    roles = frozenset({Role.ADMINISTRATOR, Role.PARTNER})
+    competitor = Actor(town["supplier"].member_id, town.organisations["Isfritt AB"], roles)
+    with pytest.raises(NotAllowed):
+        size(town, unclaimed, "large", by=competitor)
+
+
+def test_a_public_buyer_has_no_size(town):
+    with pytest.raises(InvalidInput) as caught:
+        make(town, size=OrganisationSize.LARGE)
+    assert caught.value.field == "size"
+    with pytest.raises(InvalidInput):
+        size(town, town.organisations["Exempelstad"], "large", by="administrator")
+    supplier = make(town, "Sand AB", kind=OrganisationKind.SUPPLIER, size=OrganisationSize.LARGE)
+    assert supplier.size is OrganisationSize.LARGE
+    with pytest.raises(InvalidInput):
+        town.do(organisations.change, supplier.id, {"kind": "region"}, expected_version=1)
+
+
+def test_the_suppliers_of_the_sample_are_of_every_size_most_of_them_small(town):
+    load_sample(town.sessions)
+    kind = OrganisationKind.SUPPLIER
+    found = town.do(organisations.list_organisations, kind=kind, limit=100).items
+    sizes = Counter(each.size for each in found if each.id != town.organisations["Isfritt AB"])
+    assert sizes == {"micro": 22, "small": 23, "medium": 10, "large": 3}
 
 
 def test_organisations_are_listed_by_name_page_by_page(town):

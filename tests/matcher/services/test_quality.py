@@ -1,10 +1,13 @@
 import pytest
+from sqlalchemy import select
 
 from matcher.errors import Conflict, NotAllowed
-from matcher.services import reviewing
+from matcher.services import learning, organisations, reviewing
 from matcher.services.actor import SYSTEM, Actor
+from matcher.services.organisations import OrganisationDraft
 from matcher.services.quality import quality
-from matcher.types import Direction, Role, VerdictKind
+from matcher.types import Direction, EntryKind, OrganisationKind, OrganisationSize, Role, VerdictKind
+from models.records import Entry
 
 DIRECTION = Direction.NEED_TO_OFFERING
 PARTNER = Actor(member_id=None, organisation_id="o", roles=frozenset({Role.PARTNER}))
@@ -42,7 +45,37 @@ def test_recipes_stand_side_by_side_with_what_serves(world, live):
     assert found.recipes["fused"]["recall"].value == 1.0, "all that was judged was proposed"
     assert found.n_pairs == found.reliability.n == found.recipes["fused"]["precision"].n
     assert sum(each["precision"].n for each in found.slices["kind"].values()) == found.n_pairs
-    assert set(found.slices) == {"languages", "kind", "organisation", "supplier_offerings"}
+    assert set(found.slices) == {"languages", "kind", "organisation", "supplier_size"}
+
+
+def test_quality_is_told_by_how_large_the_supplier_is(world, live):
+    sizes = (OrganisationSize.MICRO, OrganisationSize.LARGE, None)
+    with world.sessions.begin() as session:
+        owners = [
+            organisations.create(
+                session,
+                OrganisationDraft(name=f"Bolag {size}", kind=OrganisationKind.SUPPLIER, size=size),
+                actor=SYSTEM,
+            ).id
+            for size in sizes
+        ]
+        chosen = select(Entry).where(Entry.kind == EntryKind.OFFERING).order_by(Entry.id)
+        for number, offering in enumerate(session.scalars(chosen)):
+            offering.organisation_id = owners[number % 3]
+        large = set(session.scalars(select(Entry.id).where(Entry.organisation_id == owners[1])))
+    judge(world, lambda view: VerdictKind.ACCEPT if view.target.id in large else VerdictKind.REJECT)
+    found = measured(world, live).slices["supplier_size"]
+    assert set(found) == {"micro", "large", "unknown"}
+    assert {size: each["precision"].value for size, each in found.items()} == {
+        "micro": 0.0,
+        "large": 1.0,
+        "unknown": 0.0,
+    }
+    with world.sessions() as session:
+        diagrams = learning.calibration(session, actor=SYSTEM).slices["supplier_size"]
+    assert {size: each.n for size, each in diagrams.items()} == {
+        size: each["precision"].n for size, each in found.items()
+    }
 
 
 def test_verdicts_that_are_all_alike_have_the_figures_that_they_can_have(world, live):
