@@ -43,6 +43,14 @@ _OF_MEMBERS: Final[dict[str, Callable[..., Any]]] = {
 }
 
 
+_DONE: Final = {
+    "accept": "joint.done.accept",
+    "case": "joint.done.case",
+    "dismiss": "joint.done.dismiss",
+}
+"""What is said after a change that has words of its own."""
+
+
 class JointFields(Fields):
     """What somebody decides about a joint need."""
 
@@ -118,7 +126,7 @@ def change_joint_need(
         work.rollback()
         rendering.notify(request, "said", message=texts.message(str(error)))
         return rendering.redirect(here)
-    rendering.notify(request, "joint.changed")
+    rendering.notify(request, _DONE.get(sent.then, "joint.changed"))
     return rendering.redirect(address)
 
 

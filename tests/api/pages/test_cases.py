@@ -57,6 +57,9 @@ def test_a_need_is_left_out_and_taken_in_again_and_a_late_answer_is_told(ready: 
     version = version_of(open_page(browser, path))
     send(browser, path, {"then": "restore", "entry": own["id"], "version": version})
     send(browser, path, {"then": "reopen"})
+    send(browser, path, {"then": "accept"})
+    assert "Öppna ett ärende längst ned" in open_page(browser, path)
+    send(browser, path, {"then": "reopen"})
     send(browser, path, {"then": "dismiss"})
     assert joint in open_page(browser, "/joint-needs?state=dismissed")
 

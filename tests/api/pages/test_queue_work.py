@@ -170,7 +170,9 @@ def test_a_supplier_says_that_a_match_is_wrong_and_an_officer_answers(ready: Wor
     sent = {"remark": "Vi sandar bara i Norrbotten.", "proposal": pair["id"], "back": "/"}
     assert send(supplier, path, sent) == "/remarks"
     assert "invändningar att svara på" in open_page(officer, "/")
+    assert 'href="/remarks"' in open_page(officer, "/review")
     html = open_page(officer, "/remarks")
+    assert '<a href="/review" aria-current="page">' in html
     assert "Vi sandar bara i Norrbotten." in html
     found = re.search(r"/remarks/([\w-]+)/answer", html)
     assert found
