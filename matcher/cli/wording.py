@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from matcher.procurement.places import place_name
 from matcher.types import Direction, Reason, ReasonKind
 
 if TYPE_CHECKING:
@@ -24,6 +25,16 @@ _AGAINST: Final[Mapping[ReasonKind, str]] = {
     ReasonKind.CPV: "Their CPV codes differ",
     ReasonKind.REGION: "The region is another",
     ReasonKind.TIME: "They hold at different times",
+    ReasonKind.NEIGHBOURS: "Others of the same kind do not fit",
+    ReasonKind.VALUE: "Their values differ widely",
+    ReasonKind.VERDICTS: "Pairs like it were rejected",
+}
+_FOR: Final[Mapping[ReasonKind, str]] = {
+    ReasonKind.WORDING: "They are worded alike",
+    ReasonKind.TIME: "They hold at the same time",
+    ReasonKind.NEIGHBOURS: "Others of the same kind fit, too",
+    ReasonKind.VALUE: "Their values are of the same size",
+    ReasonKind.VERDICTS: "Pairs like it were accepted",
 }
 
 
@@ -34,17 +45,14 @@ def sentence(reason: Reason) -> str:
     detail = reason.detail
     if reason.kind is ReasonKind.MEANING:
         return _meaning(detail)
-    if reason.kind is ReasonKind.WORDING:
-        return "They are worded alike"
     if reason.kind is ReasonKind.SHARED_TERMS:
         return f"Both mention {', '.join(_terms(detail)[:SHOWN_TERMS])}"
     if reason.kind is ReasonKind.CPV:
         return f"Their CPV codes share {detail.get('code', 'their beginning')}"
     if reason.kind is ReasonKind.REGION:
-        return f"The region fits: {', '.join(_strings(detail.get('places')))}"
-    if reason.kind is ReasonKind.TIME:
-        return "They hold at the same time"
-    return str(reason.kind).replace("_", " ").capitalize()
+        places = (place_name(code) or code for code in _strings(detail.get("places")))
+        return f"The region fits: {', '.join(places)}"
+    return _FOR[reason.kind]
 
 
 def headline(entry: EntryView) -> str:
