@@ -11,12 +11,21 @@ from api import rendering
 from api.access import EVERY_ROLE, REVIEWERS, STAFF, GuardedRoute, allows
 from api.dependencies import Acting, Reading
 from api.formatting import day_began_at
-from matcher.services import entries, interests, review_queue, reviewing, runs
+from matcher.services import duplicates, entries, interests, joint_needs, review_queue, reviewing, runs
 from matcher.services.actor import Actor
 from matcher.services.entries import EntryFilters
 from matcher.services.review_queue import QueueFilters
 from matcher.services.reviewing import ProposalFilters
-from matcher.types import Direction, EntryKind, EntryStatus, ProposalState, Role, RunKind
+from matcher.types import (
+    Direction,
+    DuplicateState,
+    EntryKind,
+    EntryStatus,
+    JointNeedState,
+    ProposalState,
+    Role,
+    RunKind,
+)
 
 router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
 
@@ -44,6 +53,8 @@ def _review(session: Session, actor: Actor) -> dict[str, Any]:
     return {
         "progress": review_queue.progress(session, actor=actor, filters=filters, since=day_began_at()),
         "waiting": review_queue.list_queue(session, actor=actor, filters=filters, limit=_N_SHOWN).items,
+        "n_duplicates": duplicates.count_by_state(session, actor=actor)[DuplicateState.OPEN],
+        "n_joint_needs": joint_needs.count_by_state(session, actor=actor)[JointNeedState.PROPOSED],
     }
 
 

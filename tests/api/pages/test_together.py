@@ -15,7 +15,7 @@ from matcher.services.actor import SYSTEM
 from matcher.types import DuplicateAnswer
 from models.records import Theme, ThemeMember
 from tests.api.conftest import ICE, LUNCH, World
-from tests.api.pages.conftest import open_page, search_groups, send
+from tests.api.pages.conftest import counted, open_page, search_groups, send
 
 
 @given(st.text(max_size=30), st.text(max_size=30))
@@ -278,3 +278,37 @@ def test_learning_from_too_few_verdicts_is_told_and_going_back_too(ready: World)
     assert "För få bedömningar" in open_page(browser, "/scorers")
     send(browser, "/scorers/back", {})
     assert "Ingen inlärd poängsättare" in open_page(browser, "/scorers")
+
+
+def tile(html: str, address: str) -> tuple[int, str] | None:
+    """Return the number and the words of the start page's tile that leads to an address."""
+    found = re.search(rf'<a href="{address}"><strong>(\d+)</strong><span>([^<]+)<', html)
+    return (int(found[1]), found[2]) if found else None
+
+
+def test_the_start_page_tells_how_many_duplicates_and_joint_needs_wait(ready: World) -> None:
+    coordinator, supplier = ready.sign_in("coordinator"), ready.sign_in("supplier")
+    with counted(ready) as before:
+        html = open_page(coordinator, "/")
+    assert tile(html, "/duplicates") == (0, "dubbletter väntar; sök nya här")
+    assert tile(html, "/joint-needs") == (0, "gemensamma behov är föreslagna; sök nya här")
+    ready.make_alike()
+    for name in ("duplicates", "joint-needs"):
+        ready.search_groups(name)
+    n_pairs = len(ready.get("/duplicates", params={"state": "open", "limit": 100}).json()["items"])
+    n_joint = len(ready.get("/joint-needs", params={"state": "proposed"}).json()["items"])
+    assert n_pairs > 1
+    assert n_joint > 0
+    with counted(ready) as after:
+        html = open_page(coordinator, "/", lang="en")
+    assert tile(html, "/duplicates") == (n_pairs, "possible duplicates to answer")
+    assert tile(html, "/joint-needs") == (n_joint, "proposed joint needs")
+    assert len([each for each in after if "duplicate_pair" in each or "joint_need" in each]) == 2
+    assert len([each for each in before if "duplicate_pair" in each or "joint_need" in each]) == 2
+    pair = ready.get("/duplicates", params={"limit": 1}).json()["items"][0]
+    send(coordinator, f"/duplicates/{pair['id']}", {"answer": "related"})
+    assert tile(open_page(coordinator, "/"), "/duplicates") == (
+        n_pairs - 1,
+        "möjliga dubbletter att svara på",
+    )
+    assert tile(open_page(supplier, "/"), "/duplicates") is None
