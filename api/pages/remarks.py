@@ -24,6 +24,7 @@ def show_remarks(request: Request, session: Reading, actor: Acting) -> Response:
     context = {
         "remarks": found,
         "entries": shown,
+        "matches": interests.matches_of(session, found, actor=actor),
         "own": actor.organisation_id,
         "is_reviewer": bool(actor.roles & REVIEWERS),
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -22,7 +22,7 @@ from models.repositories.interests import (
 )
 from models.repositories.notices import NoticeRepository
 from models.repositories.pages import Page
-from models.repositories.proposals import ProposalRepository
+from models.repositories.proposals import ProposalRepository, ProposalView
 
 __all__ = [
     "InterestView",
@@ -33,6 +33,7 @@ __all__ = [
     "get_remark",
     "interested",
     "list_remarks",
+    "matches_of",
     "remark",
     "say",
     "withdraw",
@@ -207,6 +208,12 @@ def list_remarks(
 ) -> Page[RemarkView]:
     """Return a page of what the actor's organisation was told and told others, what is open first."""
     return RemarkRepository(session, actor).list_views(limit=limit, after=after)
+
+
+def matches_of(session: Session, remarks: Iterable[RemarkView], *, actor: Actor) -> dict[str, ProposalView]:
+    """Return by their ids the proposals that remarks are about; what the actor does not see is left out."""
+    ids = {each.proposal_id for each in remarks if each.proposal_id is not None}
+    return ProposalRepository(session, actor).get_many(ids)
 
 
 def count_open_remarks(session: Session, *, actor: Actor) -> int:

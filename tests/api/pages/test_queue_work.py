@@ -12,8 +12,8 @@ from matcher.errors import Conflict
 from matcher.services import erasure
 from matcher.services.actor import SYSTEM
 from models.records import Shortlist
-from tests.api.conftest import ICE_OFFERING, World
-from tests.api.pages.conftest import open_page, send
+from tests.api.conftest import ICE, ICE_OFFERING, World
+from tests.api.pages.conftest import counted, open_page, send
 from tests.api.pages.test_reviewing import version_of
 
 TASK = {"direction": "need_to_offering", "back": "/review"}
@@ -187,6 +187,54 @@ def test_a_supplier_says_that_a_match_is_wrong_and_an_officer_answers(ready: Wor
     send(neighbour, f"/remarks/{found[1]}/answer", answer, status=404)
 
 
+def link(entry: dict) -> str:
+    return f'<a href="/entries/{entry["id"]}" lang="sv">{entry["title"]}</a>'
+
+
+def test_an_objection_names_the_need_and_the_offering_that_it_is_about(ready: World) -> None:
+    need = ready.make_entry(ICE, title="Halka vid äldreboendet", publish=True)
+    offering = ready.make_entry(
+        ICE_OFFERING, "supplier", kind="offering", title="Sandning & plogning", publish=True
+    )
+    path = f"/entries/{need['id']}/remarks"
+    [proposal] = [
+        each
+        for each in ready.get("/proposals", params={"entry_id": need["id"]}).json()["items"]
+        if each["direction"] == "need_to_offering"
+    ]
+    ready.post(path, "supplier", json={"text": "Vi sandar inte där.", "proposal_id": proposal["id"]})
+    supplier, officer = ready.sign_in("supplier"), ready.sign_in("officer")
+    for browser in (supplier, officer):
+        html = open_page(browser, "/remarks")
+        assert link(need) in html
+        assert f"Erbjudande: {link(offering)}".replace("&", "&amp;") in html
+        assert f'href="/proposals/{proposal["id"]}"' in html
+    assert "Offering: <a" in open_page(officer, "/remarks", lang="en")
+    tag = {"If-Match": ready.get(f"/entries/{offering['id']}", "supplier").headers["ETag"]}
+    withdrawn = ready.post(f"/entries/{offering['id']}/withdraw", "supplier", headers=tag)
+    assert withdrawn.status_code == 200, withdrawn.text
+    html = open_page(officer, "/remarks")
+    assert "Sandning" not in html
+    assert "Erbjudandet visas inte längre." in html
+    assert link(need) in html
+    assert f"/proposals/{proposal['id']}" not in html
+
+
+def test_the_objections_take_the_same_number_of_queries_however_many_there_are(ready: World) -> None:
+    need = ready.make_entry(ICE, publish=True)["id"]
+    officer, sent = ready.sign_in("officer"), []
+    for n in range(3):
+        ready.make_entry(f"{ICE_OFFERING} Nummer {n}.", "supplier", kind="offering", publish=True)
+        for proposal in ready.get("/proposals", "supplier", params={"entry_id": need}).json()["items"]:
+            body = {"text": "Vi sandar inte där.", "proposal_id": proposal["id"]}
+            assert ready.post(f"/entries/{need}/remarks", "supplier", json=body).status_code == 201
+        with counted(ready) as statements:
+            html = open_page(officer, "/remarks")
+        sent.append((len(statements), html.count("Erbjudande: <a")))
+    assert sent[0][1] < sent[2][1]
+    assert sent[0][0] == sent[2][0]
+
+
 def test_a_supplier_tries_a_text_and_tells_of_a_need_that_does_not_fit_it(ready: World) -> None:
     need = ready.make_pair()["query"]["id"]
     supplier = ready.sign_in("supplier")
@@ -195,4 +243,6 @@ def test_a_supplier_tries_a_text_and_tells_of_a_need_that_does_not_fit_it(ready:
     assert f'action="{path}"' in html
     assert 'name="proposal"' not in html
     send(supplier, path, {"remark": "Vi sandar inte gårdar.", "back": "/register/preview"})
-    assert "Vi sandar inte gårdar." in open_page(supplier, "/remarks")
+    html = open_page(supplier, "/remarks")
+    assert "Vi sandar inte gårdar." in html
+    assert "Gäller inget visst erbjudande." in html
