@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from matcher.encoders import Encoder, VectorStore, encode_cached
 from matcher.encoders.protocol import Role
+from matcher.pipeline.shipped import shipped_expansion
 from matcher.procurement import distance_km
 from matcher.recipe import Recipe
 from matcher.retrieval import (
@@ -53,6 +54,7 @@ class Engine:
 
     def __init__(self, encoder: Encoder, recipe: Recipe) -> None:
         self.encoder = encoder
+        self._expansion = shipped_expansion(encoder.digest)
         self.recipe = recipe.with_encoder(encoder.digest)
         self.circumstances = Circumstances(distance_km)
         self._tables: dict[tuple[Direction | None, EntryKind, bool, str, int], FloatArray] = {}
@@ -75,7 +77,7 @@ class Engine:
             encoded = self.encoder.encode(whole, progress=progress)
         else:
             encoded = encode_cached(self.encoder, whole, vectors, progress=progress, after_chunk=after_chunk)
-        self.corpus_ = Corpus(self.recipe).fit(stored, encoded, texts=texts)
+        self.corpus_ = Corpus(self.recipe).fit(stored, self._expanded(stored, encoded), texts=texts)
         self._tables = {}
         self._remembered.clear()
 
@@ -103,7 +105,16 @@ class Engine:
     ) -> Analysed:
         """Encode entries and bring them into the form in which they are compared."""
         encoded = self.encode([entry.whole_text for entry in entries], role, vectors)
-        return self.corpus_.analyse(entries, encoded)
+        return self.corpus_.analyse(entries, self._expanded(entries, encoded))
+
+    def _expanded(self, entries: Sequence[Entry], vectors: FloatArray) -> FloatArray:
+        """Expand the vectors of those entries that are offerings."""
+        offered = np.array([entry.kind is EntryKind.OFFERING for entry in entries], dtype=bool)
+        if self._expansion is None or not offered.any():
+            return vectors
+        expanded = vectors.copy()
+        expanded[offered] = self._expansion(vectors[offered])
+        return expanded
 
     def analysed(self, entries: Sequence[Entry]) -> Analysed:
         """Analyse entries; what is stored of them is not encoded again."""

@@ -1,12 +1,15 @@
-"""The recipe of the first day: by hand, or with the weights of the scorer that ships."""
+"""What ships for the encoder that ships: the recipe of the first day, and how offerings are expanded."""
 
 from __future__ import annotations
 
 import logging
 from functools import cache
+from importlib.resources import files
+from pathlib import Path
 
-from matcher.errors import ScorerInvalid
+from matcher.errors import ScorerInvalid, UnreadableFile
 from matcher.recipe import Recipe
+from matcher.retrieval import Expansion, load_expansion
 from matcher.scoring import StoredScorer, load_scorer, shipped_folder
 
 log = logging.getLogger("matcher.scoring")
@@ -34,3 +37,27 @@ def shipped_scorers() -> dict[str, StoredScorer]:
         else:
             found[scorer.encoder] = scorer
     return found
+
+
+def shipped_expansion(encoder_digest: str) -> Expansion | None:
+    """Return how offerings are expanded for an encoder, if that ships for it."""
+    return shipped_expansions().get(encoder_digest)
+
+
+@cache
+def shipped_expansions() -> dict[str, Expansion]:
+    """Return the expansions that ship by the digests of their encoders; one that is broken only warns."""
+    found = {}
+    for path in sorted(expansions_folder().glob("*.npz")):
+        try:
+            expansion = load_expansion(path)
+        except UnreadableFile as error:
+            log.warning("%s cannot be used (%s); offerings are compared as they are.", path.name, error)
+        else:
+            found[expansion.encoder] = expansion
+    return found
+
+
+def expansions_folder() -> Path:
+    """Folder of the expansions that come with the program."""
+    return Path(str(files("matcher.retrieval") / "data"))

@@ -10,6 +10,7 @@ from matcher.retrieval.directions import (
     starts_from,
     target_kind,
 )
+from matcher.retrieval.expansion import Expansion, load_expansion, save_expansion, unit
 from matcher.retrieval.facets import Filters
 from matcher.retrieval.fusion import PairWeights
 from matcher.retrieval.index import Analysed, EntryIndex
@@ -19,7 +20,7 @@ from matcher.retrieval.searcher import Found, HybridSearcher, Parts, Question, p
 
 __all__ = [
     "QUERY_DIRECTIONS", "TARGET_DIRECTIONS", "Agreement", "Analysed", "Circumstances", "Corpus",
-    "EntryIndex", "Filters", "Found", "HybridSearcher", "Known", "LexicalVectorizer", "PairWeights", "Parts",
-    "Question", "Remembered", "alike", "direction_between", "pair_logits", "query_kind", "starts_from",
-    "target_kind", "term_shares",
+    "EntryIndex", "Expansion", "Filters", "Found", "HybridSearcher", "Known", "LexicalVectorizer",
+    "PairWeights", "Parts", "Question", "Remembered", "alike", "direction_between", "load_expansion",
+    "pair_logits", "query_kind", "save_expansion", "starts_from", "target_kind", "term_shares", "unit",
 ]  # fmt: skip
