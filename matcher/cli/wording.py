@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from matcher.procurement.places import place_name
 from matcher.types import Direction, Reason, ReasonKind
 
 if TYPE_CHECKING:
@@ -50,9 +49,14 @@ def sentence(reason: Reason) -> str:
     if reason.kind is ReasonKind.CPV:
         return f"Their CPV codes share {detail.get('code', 'their beginning')}"
     if reason.kind is ReasonKind.REGION:
-        places = (place_name(code) or code for code in _strings(detail.get("places")))
-        return f"The region fits: {', '.join(places)}"
+        return f"The region fits: {', '.join(_places(detail))}"
     return _FOR[reason.kind]
+
+
+def _places(detail: Mapping[str, Any]) -> list[str]:
+    from matcher.procurement.places import place_name
+
+    return [place_name(code) or code for code in _strings(detail.get("places"))]
 
 
 def headline(entry: EntryView) -> str:

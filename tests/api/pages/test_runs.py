@@ -96,8 +96,10 @@ def test_the_list_of_runs_tells_what_each_is_and_came_to(ready: World) -> None:
 def test_a_failed_search_says_why(ready: World) -> None:
     browser = ready.sign_in("officer")
     address = send(browser, "/themes/search", {})
+    run_id = address.removeprefix("/runs/")
     with ready.sessions.begin() as session:
-        runs.fail(session, address.removeprefix("/runs/"), error="encoder-unavailable")
+        runs.start(session, RunKind.THEMES, total=100, run_id=run_id)
+        runs.fail(session, run_id, error="encoder-unavailable")
     html = open_page(browser, address)
     assert "Misslyckad" in html
     assert 'class="button first" href="/themes"' not in html
