@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Form, Request, Response
@@ -10,12 +11,14 @@ from fastapi import APIRouter, Form, Request, Response
 from api import rendering
 from api.access import REVIEWERS, STAFF, GuardedRoute, allows
 from api.dependencies import Acting, Assets, ReaderTexts, Reading, Work
-from api.explain import best_passages, shared_terms
+from api.explain import best_passages, sentence, shared_terms
 from api.highlight import highlighted, stems_of
 from api.pages.review import candidate_of
+from api.texts import Texts
 from matcher.errors import InvalidInput
 from matcher.services import entries, review_tasks, reviewing, second_readings, shortlists
-from matcher.types import Direction
+from matcher.services.csv_tables import csv_table
+from matcher.types import Direction, Reason, ReasonKind
 
 router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
 
@@ -103,6 +106,33 @@ def download(shortlist_id: str, session: Reading, actor: Acting) -> Response:
         media_type="application/json",
         headers={"Content-Disposition": f'attachment; filename="shortlist-{shortlist_id[:8]}.json"'},
     )
+
+
+@router.get("/shortlists/{shortlist_id}.csv")
+@allows(STAFF)
+def download_table(shortlist_id: str, texts: ReaderTexts, session: Reading, actor: Acting) -> Response:
+    """Return a frozen list as a table in the reader's words."""
+    rows = [
+        {
+            **row,
+            "offering": row["offering"] or texts("shortlist.gone"),
+            "verdict": texts(f"state.{row['verdict']}"),
+            "reasons": [_sentence(each, texts) for each in row["reasons"]],
+        }
+        for row in shortlists.table(session, shortlist_id, actor=actor)
+    ]
+    head = [texts(f"shortlist.column.{name}") for name in shortlists.COLUMNS]
+    return Response(
+        csv_table([head, *([row[name] for name in shortlists.COLUMNS] for row in rows)]),
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="shortlist-{shortlist_id[:8]}.csv"'},
+    )
+
+
+def _sentence(kept: Mapping[str, Any], texts: Texts) -> str:
+    """Say a kept reason in words; which words it rested on is not kept."""
+    reason = Reason(kind=ReasonKind(kept["kind"]), contribution=kept["contribution"], detail={})
+    return sentence(reason, texts)
 
 
 @router.get("/shortlists/{shortlist_id}")

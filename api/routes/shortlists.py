@@ -11,6 +11,7 @@ from api.dependencies import Acting, Live, Reading, Work
 from api.schemas.common import Id, Listing, listing
 from api.schemas.teamwork import ShortlistCreate, ShortlistExported, ShortlistQuery, ShortlistShown
 from matcher.services import shortlists
+from matcher.services.csv_tables import csv_table
 from matcher.services.shortlists import ShortlistView
 
 router = APIRouter(route_class=GuardedRoute, tags=["shortlists"])
@@ -37,6 +38,22 @@ def list_shortlists(
     """List the frozen lists of the caller's organisation, the latest first."""
     page = shortlists.list_of(session, query.entry_id, actor=actor, limit=query.limit, after=query.after)
     return listing(map(_shown, page.items), page.next_after)
+
+
+@router.get(
+    "/shortlists/{shortlist_id}.csv",
+    response_class=Response,
+    responses={200: {"description": "The table.", "content": {"text/csv": {}}}},
+)
+@allows(STAFF)
+def export_shortlist_table(shortlist_id: Id, session: Reading, actor: Acting) -> Response:
+    """Return a frozen list as a table, a row a proposal, with the digests that it rests on in each."""
+    rows = shortlists.table(session, shortlist_id, actor=actor)
+    return Response(
+        csv_table([shortlists.COLUMNS, *([row[name] for name in shortlists.COLUMNS] for row in rows)]),
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="shortlist-{shortlist_id[:8]}.csv"'},
+    )
 
 
 @router.get("/shortlists/{shortlist_id}")

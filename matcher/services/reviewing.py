@@ -16,7 +16,7 @@ from models.repositories.entries import EntryRepository
 from models.repositories.organisations import OrganisationRepository
 from models.repositories.pages import Page
 from models.repositories.proposals import ProposalFilters, ProposalRepository, ProposalView
-from models.repositories.verdicts import VerdictRepository, VerdictView
+from models.repositories.verdicts import VerdictRepository, VerdictView, effective
 
 __all__ = [
     "ProposalFilters",
@@ -169,22 +169,6 @@ def give_verdict(
     )
     session.flush()
     return proposals.get(proposal_id)
-
-
-def effective(verdicts: Sequence[VerdictView]) -> VerdictView | None:
-    """Return the latest verdict that was not taken back, or None.
-
-    Each ``UNDO`` takes back the latest standing verdict of the member who gave it.
-    """
-    standing: list[VerdictView] = []
-    for verdict in verdicts:
-        if verdict.kind is not VerdictKind.UNDO:
-            standing.append(verdict)
-            continue
-        own = [each for each in standing if each.member_id == verdict.member_id]
-        if own:
-            standing.remove(own[-1])
-    return standing[-1] if standing else None
 
 
 def _standing(verdicts: Sequence[VerdictView], member_id: str | None) -> bool:

@@ -19,15 +19,30 @@ from matcher.types import Direction, ProposalState
 from models.records import Shortlist
 from models.repositories.audit import AuditRepository
 from models.repositories.entries import EntryRepository
+from models.repositories.organisations import OrganisationRepository
 from models.repositories.pages import Page
 from models.repositories.proposals import ProposalFilters, ProposalRepository, ProposalView
 from models.repositories.scorers import ScorerRepository
 from models.repositories.shortlists import ShortlistRepository, ShortlistView
-from models.repositories.verdicts import VerdictRepository
+from models.repositories.verdicts import VerdictRepository, VerdictView, effective
 
-__all__ = ["ShortlistView", "export", "freeze", "get", "list_of"]
+__all__ = ["COLUMNS", "ShortlistView", "export", "freeze", "get", "list_of", "table"]
 
 FORMAT: Final = 1
+COLUMNS: Final = (
+    "rank",
+    "offering",
+    "organisation",
+    "probability",
+    "verdict",
+    "reason",
+    "reasons",
+    "recipe",
+    "scorer",
+    "encoder",
+    "frozen_at",
+)
+"""What a frozen list has as a table."""
 _MOST: Final = 200
 
 
@@ -157,6 +172,54 @@ def export(session: Session, shortlist_id: str, *, actor: Actor) -> dict[str, An
         "content": view.content,
         "texts": {entry_id: {"title": title, "text": text} for entry_id, (title, text) in texts.items()},
     }
+
+
+def table(session: Session, shortlist_id: str, *, actor: Actor) -> list[dict[str, Any]]:
+    """Return a frozen list as rows with ``COLUMNS``, the likeliest first; each says how the list came about.
+
+    ``verdict`` is where the proposal stood, ``reason`` what the verdict that stood then gives as its reason,
+    ``reasons`` why it was proposed. What was erased since is empty.
+
+    Raises
+    ------
+    NotAllowed, ShortlistNotFound
+        As for ``get``.
+    """
+    kept = export(session, shortlist_id, actor=actor)
+    content, texts = kept["content"], kept["texts"]
+    proposals = content["proposals"]
+    verdicts = VerdictRepository(session).list_many(each["id"] for each in proposals)
+    owners = {each["target"]["organisation"] for each in proposals} - {None}
+    names = OrganisationRepository(session).names(owners)
+    common = {
+        "recipe": content["recipe"]["digest"],
+        "scorer": content["scorer"]["digest"],
+        "encoder": content["encoder"],
+        "frozen_at": content["frozen_at"],
+    }
+    return [
+        {
+            "rank": each["place"],
+            "offering": _words(texts.get(each["target"]["id"])),
+            "organisation": names.get(each["target"]["organisation"], ""),
+            "probability": each["probability"],
+            "verdict": each["state"],
+            "reason": _reason(each, verdicts.get(each["id"], [])),
+            "reasons": each["reasons"],
+            **common,
+        }
+        for each in proposals
+    ]
+
+
+def _words(kept: Mapping[str, str] | None) -> str:
+    return (kept["title"] or kept["text"]) if kept else ""
+
+
+def _reason(row: Mapping[str, Any], verdicts: Sequence[VerdictView]) -> str:
+    """Return the reason of the verdict that stood when the list was frozen: later ones come after those."""
+    standing = effective(verdicts[: len(row["verdicts"])])
+    return standing.reason if standing else ""
 
 
 def _proposals(

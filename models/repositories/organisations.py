@@ -66,6 +66,11 @@ class OrganisationRepository:
         """Return the organisation with this number, if there is one."""
         return self._session.scalar(select(Organisation).where(Organisation.organisation_number == number))
 
+    def names(self, organisation_ids: Iterable[str]) -> dict[str, str]:
+        """Return the names of organisations by their ids."""
+        query = select(Organisation.id, Organisation.name).where(Organisation.id.in_(list(organisation_ids)))
+        return {organisation_id: name for organisation_id, name in self._session.execute(query)}
+
     def ids_of_kinds(self, kinds: Iterable[OrganisationKind]) -> set[str]:
         """Return the ids of all organisations of these kinds."""
         return set(self._session.scalars(select(Organisation.id).where(Organisation.kind.in_(list(kinds)))))

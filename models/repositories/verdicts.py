@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -50,22 +52,44 @@ class VerdictRepository:
 
     def list_views(self, proposal_id: str) -> list[VerdictView]:
         """Return a proposal's verdicts, the earliest first."""
+        return self.list_many([proposal_id]).get(proposal_id, [])
+
+    def list_many(self, proposal_ids: Iterable[str]) -> Mapping[str, list[VerdictView]]:
+        """Return the verdicts of proposals that have any, by the proposal's id, the earliest first."""
         query = (
             select(Verdict, VerdictReason.text, Member.name)
             .outerjoin(VerdictReason, VerdictReason.verdict_id == Verdict.id)
             .outerjoin(Member, Member.id == Verdict.member_id)
-            .where(Verdict.proposal_id == proposal_id)
+            .where(Verdict.proposal_id.in_(list(proposal_ids)))
             .order_by(Verdict.number)
         )
-        return [
-            VerdictView(
-                id=verdict.id,
-                proposal_id=verdict.proposal_id,
-                kind=verdict.kind,
-                reason=reason or "",
-                member_id=verdict.member_id,
-                member_name=name,
-                created_at=verdict.created_at,
+        found: defaultdict[str, list[VerdictView]] = defaultdict(list)
+        for verdict, reason, name in self._session.execute(query):
+            found[verdict.proposal_id].append(
+                VerdictView(
+                    id=verdict.id,
+                    proposal_id=verdict.proposal_id,
+                    kind=verdict.kind,
+                    reason=reason or "",
+                    member_id=verdict.member_id,
+                    member_name=name,
+                    created_at=verdict.created_at,
+                )
             )
-            for verdict, reason, name in self._session.execute(query)
-        ]
+        return found
+
+
+def effective(verdicts: Sequence[VerdictView]) -> VerdictView | None:
+    """Return the latest verdict that was not taken back, or None.
+
+    Each ``UNDO`` takes back the latest standing verdict of the member who gave it.
+    """
+    standing: list[VerdictView] = []
+    for verdict in verdicts:
+        if verdict.kind is not VerdictKind.UNDO:
+            standing.append(verdict)
+            continue
+        own = [each for each in standing if each.member_id == verdict.member_id]
+        if own:
+            standing.remove(own[-1])
+    return standing[-1] if standing else None

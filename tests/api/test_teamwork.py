@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
 import json
 
 import pytest
@@ -234,6 +236,31 @@ def test_a_list_is_frozen_listed_and_exported_unchanged(world: World) -> None:
     assert kept["texts"][pair["target"]["id"]]["text"] == pair["target"]["text"]
     world.post(f"/proposals/{pair['id']}/verdicts", json={"verdict": "undo"})
     assert world.get(address).json() == kept
+
+
+def test_a_frozen_list_is_a_table_that_stays_as_it_was(world: World) -> None:
+    pair = world.make_pair()
+    first = {"verdict": "reject", "reason": "=Levererar inte hit"}
+    assert world.post(f"/proposals/{pair['id']}/verdicts", json=first).status_code == 201
+    path = f"/entries/{pair['query']['id']}/shortlists"
+    made = world.post(path, json={"accepted_only": False}).json()
+    answer = world.get(f"/shortlists/{made['id']}.csv", "administrator")
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert f'filename="shortlist-{made["id"][:8]}.csv"' in answer.headers["content-disposition"]
+    assert answer.content.startswith("\ufeffrank,offering,organisation,probability,verdict,reason".encode())
+    [row] = csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig")))
+    kept = world.get(f"/shortlists/{made['id']}").json()["content"]
+    assert (row["rank"], row["offering"], row["organisation"]) == ("1", pair["target"]["text"], "Isfritt AB")
+    assert float(row["probability"]) == kept["proposals"][0]["probability"]
+    assert (row["verdict"], row["reason"]) == ("rejected", "'=Levererar inte hit")
+    assert json.loads(row["reasons"]) == kept["proposals"][0]["reasons"]
+    digests = (kept["recipe"]["digest"], kept["scorer"]["digest"], kept["encoder"], kept["frozen_at"])
+    assert (row["recipe"], row["scorer"], row["encoder"], row["frozen_at"]) == digests
+    for later in ({"verdict": "undo"}, {"verdict": "reject", "reason": "Ett annat skäl"}):
+        assert world.post(f"/proposals/{pair['id']}/verdicts", json=later).status_code == 201
+    assert world.get(f"/shortlists/{made['id']}.csv").content == answer.content
+    assert world.get(f"/shortlists/{made['id']}.csv", "partner").status_code == 403
+    assert world.get(f"/shortlists/{made['id']}.csv", "neighbour").status_code == 404
 
 
 def test_frozen_lists_are_for_the_staff_of_their_organisation(world: World) -> None:

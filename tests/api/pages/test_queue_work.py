@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
 
@@ -12,7 +14,7 @@ from matcher.errors import Conflict
 from matcher.services import erasure
 from matcher.services.actor import SYSTEM
 from models.records import Shortlist
-from tests.api.conftest import ICE, ICE_OFFERING, World
+from tests.api.conftest import ICE, ICE_OFFERING, Browser, World
 from tests.api.pages.conftest import counted, open_page, send
 from tests.api.pages.test_reviewing import version_of
 
@@ -97,6 +99,34 @@ def test_a_frozen_list_keeps_all_that_is_needed_and_never_changes(ready: World) 
             session.flush()
 
 
+def rows_of(browser: Browser, path: str, *, lang: str = "sv") -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(open_page(browser, path, lang=lang).removeprefix("\ufeff"))))
+
+
+def test_a_frozen_list_comes_as_a_table_in_the_readers_words(ready: World) -> None:
+    pair = ready.make_pair()
+    ready.make_entry(f"{ICE_OFFERING} Även i dag.", "supplier", kind="offering", title="Sand", publish=True)
+    need, officer = pair["query"]["id"], ready.sign_in("officer")
+    verdict = {"verdict": "reject", "reason": "Levererar inte hit", "version": pair["version"]}
+    send(officer, f"/proposals/{pair['id']}/verdict", verdict)
+    address = send(
+        officer, f"/review/{need}/freeze", {"direction": "need_to_offering", "back": "/", "which": "all"}
+    )
+    assert f'href="{address}.csv" download>Hämta som tabell (CSV)<' in open_page(officer, address)
+    rows = rows_of(officer, f"{address}.csv")
+    assert [row["Plats"] for row in rows] == ["1", "2"]
+    judged = next(row for row in rows if row["Bedömning"] == "Avvisat")
+    other = next(row for row in rows if row["Bedömning"] == "Att granska")
+    assert (judged["Förslag"], judged["Bedömningens skäl"]) == (pair["target"]["text"], "Levererar inte hit")
+    assert (other["Förslag"], other["Bedömningens skäl"]) == ("Sand", "")
+    assert judged["Recept"] == pair["recipe_digest"]
+    assert "Nära i innebörd" in judged["Varför det föreslogs"].split("|")
+    english = rows_of(officer, f"{address}.csv", lang="en")
+    assert {row["Verdict"] for row in english} == {"Rejected", "To review"}
+    open_page(ready.sign_in("neighbour"), f"{address}.csv", status=404)
+    open_page(ready.sign_in("partner"), f"{address}.csv", status=403)
+
+
 def test_of_an_entry_that_is_erased_a_frozen_list_keeps_no_words(ready: World) -> None:
     pair = ready.make_pair()
     need, officer = pair["query"]["id"], ready.sign_in("officer")
@@ -113,6 +143,8 @@ def test_of_an_entry_that_is_erased_a_frozen_list_keeps_no_words(ready: World) -
     assert kept["is_unchanged"]
     assert list(kept["texts"]) == [need]
     assert "Borttagen" in open_page(officer, address)
+    [row] = rows_of(officer, f"{address}.csv")
+    assert (row["Förslag"], row["Organisation"]) == ("Borttagen", "Isfritt AB")
 
 
 def test_a_second_reader_sees_nothing_of_the_first_and_differences_are_settled(ready: World) -> None:
