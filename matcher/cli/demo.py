@@ -208,11 +208,15 @@ def _show_key(database: Database) -> None:
 
 
 def _show_addresses(database: Database, loaded: Loaded, address: str) -> None:
-    out.print(f"\nPages: {address}/\nAPI:   {address}/docs", markup=False)
-    out.print("Sign in, once with each link, from this machine:", markup=False)
+    """Print what is to be opened next, set apart from what stands above it and in the order of use."""
+    out.rule()
+    out.print("Open one of these links to sign in; each works once, on this machine:\n", markup=False)
     for person in PEOPLE:
         secret = _sign_in_link(database, person, loaded.organisations[person.organisation])
         out.print(f"  {person.role:13} {address}/link/{secret}", markup=False)
+    out.print(f"\nPages, once signed in:  {address}/", markup=False)
+    out.print("  (Before that it asks for a password, which these people do not have.)", markup=False)
+    out.print(f"API, described:         {address}/docs", markup=False)
     out.print("Ctrl-C ends it.", markup=False)
 
 

@@ -62,6 +62,14 @@ def test_the_demonstration_prints_a_link_that_signs_in_for_each_role(bare):
         links = {line.split()[0]: line.split()[1] for line in lines if "/link/" in line}
         assert set(links) == {"officer", "coordinator", "administrator", "partner"}
         assert httpx2.get(links["officer"], timeout=30).status_code == 200
+        [where] = [n for n, line in enumerate(lines) if line.startswith("Open one of these links")]
+        assert not any("http://" in line for line in lines[:where])
+        assert lines[where + 2].startswith("officer"), "the first address is one to click"
+        [bare_at] = [n for n, line in enumerate(lines) if re.fullmatch(r".* http://[\d.:]+/", line)]
+        assert bare_at > max(n for n, line in enumerate(lines) if "/link/" in line)
+        assert "asks for a password" in lines[bare_at + 1]
+        asked = httpx2.get(address_in(lines), timeout=30, headers={"Accept": "text/html"})
+        assert asked.headers["location"].startswith("/login")
     finally:
         code, errors = ended(process)
     assert code == 130, errors
