@@ -215,9 +215,12 @@ def test_an_officer_puts_away_assigns_and_freezes_by_keyboard(visitors: VisitorM
     page.wait_for_url("**/shortlists/*")
     assert "oförändrad" in officer.text()
     with page.expect_download() as waiting:
-        page.click("a[download]")
+        page.click("a[download][href$='.csv']")
+    table = waiting.value.path().read_text(encoding="utf-8-sig").splitlines()
+    with page.expect_download() as waiting:
+        page.click("a[download][href$='.json']")
     kept = json.loads(waiting.value.path().read_text(encoding="utf-8"))
-    assert kept["content"]["recipe"]["digest"]
+    assert kept["content"]["recipe"]["digest"] in table[1]
     officer.go(address)
     page.keyboard.press("s")
     expect(page.locator("[role=status]")).to_contain_text("kommer tillbaka i kön om 7 dagar")
