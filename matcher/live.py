@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from sqlalchemy.orm import Session, sessionmaker
 
 from matcher.encoders import Encoder, VectorStore
-from matcher.errors import Busy, EntryNotFound, StorageFull
+from matcher.errors import Busy, StorageFull
 from matcher.recipe import Recipe
-from matcher.retrieval import QUERY_DIRECTIONS, TARGET_DIRECTIONS, Filters
+from matcher.retrieval import QUERY_DIRECTIONS, Filters
 from matcher.services import learning, matching
 from matcher.serving_encoder import ServingEncoder
 from matcher.settings import Settings
@@ -83,7 +82,6 @@ class LiveMatcher:
         self._matcher: Matcher | None = None
         self._seq = self._n_fitted = self._n_changed = 0
         self._mark: learning.Mark | None = None
-        self._kinds: dict[str, EntryKind] = {}
         self._doubtful: set[str] = set()
         self._is_doubtful_throughout = False
 
@@ -223,27 +221,31 @@ class LiveMatcher:
         Busy
             If nothing is loaded yet.
         """
+        from matcher.pipeline.around import proposals_for, proposals_of
+
         wanted = frozenset(Direction if directions is None else directions)
         with self._lock:
-            own = self._own_proposals(entry_id, wanted)
-            return own + self._as_target(entry_id, wanted - {Direction.SIMILAR}, {})
+            matcher = self._fitted()
+            own = proposals_for(matcher, entry_id, wanted)
+            return own + proposals_of(matcher, entry_id, wanted - {Direction.SIMILAR}, {})
 
     def propose_and_save(self, session: Session, entry_id: str) -> SavedProposals:
         """Propose for an entry that is new or changed, and it for others, and keep that; without a full run.
 
         For an entry that is not published nothing is proposed and nothing kept.
         """
+        from matcher.pipeline.around import kind_of, proposals_for, proposals_of
+
         self.refresh(session)
         before = matching.queries_proposing(session, entry_id)
         with self._lock:
-            kind, every = self._kinds.get(entry_id), frozenset(Direction)
-            if kind is None:
+            matcher = self._fitted()
+            if entry_id not in matcher:
                 return matching.SavedProposals()
-            own = self._own_proposals(entry_id, every)
-            others = self._as_target(entry_id, every, before)
-        return matching.save_proposals_around(
-            session, entry_id, [*own, *others], directions=QUERY_DIRECTIONS[kind]
-        )
+            directions, every = QUERY_DIRECTIONS[kind_of(matcher, entry_id)], frozenset(Direction)
+            found = proposals_for(matcher, entry_id, every)
+            found += proposals_of(matcher, entry_id, every, before)
+        return matching.save_proposals_around(session, entry_id, found, directions=directions)
 
     def propose_again(self, query_id: str, direction: Direction) -> SavedProposals:
         """Propose anew for an entry somebody judged a proposal of, and for those much like it; and keep that.
@@ -252,7 +254,7 @@ class LiveMatcher:
         """
         self.renew()
         with self._lock:
-            if query_id not in self._kinds:
+            if query_id not in self._fitted():
                 return matching.SavedProposals()
             queries = [query_id, *self._fitted().alike(query_id, k=_MOST_ALIKE)]
             proposals = self._fitted().propose(queries, direction)
@@ -268,7 +270,7 @@ class LiveMatcher:
     def ids(self, kind: EntryKind) -> list[str]:
         """Ids of the published entries of a kind, sorted."""
         with self._lock:
-            return sorted(entry_id for entry_id, its_kind in self._kinds.items() if its_kind is kind)
+            return sorted(self._fitted().ids(kind))
 
     @property
     def seq(self) -> int:
@@ -281,7 +283,7 @@ class LiveMatcher:
 
         with self._lock:
             matcher = self._fitted()
-            known = [query_id for query_id in query_ids if query_id in self._kinds]
+            known = [query_id for query_id in query_ids if query_id in matcher]
             batches = list(matcher.propose_batches(known, direction, block=max(len(known), 1)))
         return batches[0] if batches else Batch(query_ids=(), proposals=())
 
@@ -299,34 +301,6 @@ class LiveMatcher:
         """Whether the engine is to be fitted again rather than to take the changes in."""
         n_changed = self._n_changed + len(changes.entries) + len(changes.removed)
         return self._is_doubtful_throughout or n_changed > self._n_fitted // _GROWTH
-
-    def _kind_of(self, entry_id: str) -> EntryKind:
-        self._fitted()
-        if entry_id not in self._kinds:
-            raise EntryNotFound(entry_id)
-        return self._kinds[entry_id]
-
-    def _own_proposals(self, entry_id: str, wanted: frozenset[Direction]) -> list[Proposal]:
-        directions = [each for each in QUERY_DIRECTIONS[self._kind_of(entry_id)] if each in wanted]
-        return [p for direction in directions for p in self._fitted().propose([entry_id], direction)]
-
-    def _as_target(
-        self, entry_id: str, wanted: frozenset[Direction], before: Mapping[Direction, Sequence[str]]
-    ) -> list[Proposal]:
-        """Propose an entry for others: for the likeliest, and for those that it was proposed for before."""
-        matcher, found = self._fitted(), []
-        for direction in TARGET_DIRECTIONS[self._kind_of(entry_id)]:
-            if direction in wanted:
-                likely = matcher.propose_for_target(entry_id, direction, with_reasons=False)
-                asked = {proposal.query_id for proposal in likely}
-                others = [each for each in before.get(direction, ()) if each in self._kinds]
-                again = matcher.propose(
-                    [each for each in others if each not in asked], direction, with_reasons=False
-                )
-                found += likely + [proposal for proposal in again if proposal.target_id == entry_id]
-        return [
-            replace(p, score=matcher.explain(p.query_id, p.target_id, direction=p.direction)) for p in found
-        ]
 
     def _fit_apart(
         self,
@@ -368,7 +342,6 @@ class LiveMatcher:
             if matcher.encoder is self._encoders.named:
                 self._encoders.settle()
             self._take_in_verdicts(session)
-            self._kinds = {entry.id: entry.kind for entry in entries}
             self._n_fitted, self._n_changed = len(entries), 0
             self._doubtful.clear()
             self._is_doubtful_throughout = False
@@ -416,12 +389,10 @@ class LiveMatcher:
 
     def _add(self, entry: Entry, vectors: VectorStore) -> None:
         self._fitted().add(entry, vectors=vectors)
-        self._kinds[entry.id] = entry.kind
         self._doubtful.discard(entry.id)
 
     def _remove(self, entry_id: str) -> None:
         self._fitted().remove(entry_id)
-        self._kinds.pop(entry_id, None)
         self._doubtful.discard(entry_id)
 
     def _store(self, session: Session) -> VectorStore:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from matcher.pipeline.engine import Engine
 from matcher.pipeline.reasoning import Reasoner
 from matcher.retrieval import Analysed, Filters, Found, target_kind
-from matcher.scoring import choose, probabilities
+from matcher.scoring import LONG, choose, probabilities
 from matcher.types import Direction, Entry, EntryKind, Proposal, Score, needs_reader
 
 
@@ -97,7 +97,9 @@ class Proposer:
     def _read(self, kind: EntryKind, rows: NDArray[np.intp]) -> NDArray[np.bool_]:
         """Which stored entries are in a language that is read, or unknown."""
         known = self.engine.encoder.languages
-        read = [not needs_reader(name.rstrip("+"), known=known) for name in self.engine.corpus_.languages]
+        read = [
+            not needs_reader(name.removesuffix(LONG), known=known) for name in self.engine.corpus_.languages
+        ]
         return np.array(read, dtype=bool)[self.engine.index(kind).languages[rows]]
 
     def _copies(self, best: Found, kind: EntryKind) -> Callable[[int, int], bool]:

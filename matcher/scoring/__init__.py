@@ -3,7 +3,7 @@
 from matcher.scoring.calibration import Calibration, log_odds, probabilities, probability
 from matcher.scoring.choice import choose
 from matcher.scoring.comparison import Comparison, compare, cross_fitted
-from matcher.scoring.evidence import base_shift, coefficient_table, pair_class
+from matcher.scoring.evidence import LONG, base_shift, coefficient_table, pair_class
 from matcher.scoring.explanation import Explainer
 from matcher.scoring.features import FEATURES, NAMES
 from matcher.scoring.learner import PairScorer, logits_of
@@ -14,7 +14,7 @@ from matcher.scoring.thresholds import balanced_threshold, threshold_for_precisi
 from matcher.scoring.verdicts import rank_corrections, standing, taken_together
 
 __all__ = [
-    "FEATURES", "NAMES", "Calibration", "Comparison", "Explainer", "PairScorer", "StoredScorer",
+    "FEATURES", "LONG", "NAMES", "Calibration", "Comparison", "Explainer", "PairScorer", "StoredScorer",
     "balanced_threshold", "base_shift", "choose", "circumstance_reasons", "coefficient_table", "compare",
     "cross_fitted", "likeliest", "load_scorer", "log_odds", "logits_of", "most_teaching", "pair_class",
     "probabilities", "probability", "rank_corrections", "read_scorer", "save_scorer", "score_of",
