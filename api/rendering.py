@@ -88,8 +88,13 @@ def redirect(address: str) -> Response:
 
 
 def notify(request: Request, key: str, **values: object) -> None:
-    """Show a text of the catalogue on the next page that this person sees."""
-    request.session["notice"] = [key, values]
+    """Show a text of the catalogue on the next page that this person sees: something was done."""
+    request.session["notice"] = [key, values, "good"]
+
+
+def warn(request: Request, key: str, **values: object) -> None:
+    """Show a text of the catalogue on the next page that this person sees: something was not done."""
+    request.session["notice"] = [key, values, "doubt"]
 
 
 def sign_in_address(request: Request) -> str:
@@ -108,6 +113,7 @@ def safe_next(address: str | None) -> str:
 def _common(request: Request, language: str) -> dict[str, Any]:
     session = request.scope.get("session", {})
     notice = session.pop("notice", None) if "notice" in session else None
+    key, values, tone = notice if notice and len(notice) == 3 else ("", {}, "")
     texts = Texts(language)
     colours = request.cookies.get(THEME_COOKIE)
     return {
@@ -121,8 +127,9 @@ def _common(request: Request, language: str) -> dict[str, Any]:
         "caller": identity.caller_of(request),
         "csrf_field": csrf.FIELD,
         "csrf_token": csrf.token(request) if "session" in request.scope else "",
-        "notice": texts(notice[0], **notice[1]) if notice else None,
-        "notice_key": notice[0] if notice else None,
+        "notice": texts(key, **values) if key else None,
+        "notice_key": key or None,
+        "notice_tone": tone,
         "path": request.url.path,
         "codes": getattr(getattr(request.app.state, "resources", None), "codes", None),
     }

@@ -111,7 +111,7 @@ def open_case(
         made = cases.create(work, title=title, need_ids=[need], actor=actor)
     except (InvalidInput, NotAllowed) as error:
         work.rollback()
-        rendering.notify(request, "said", message=texts.message(str(error)))
+        rendering.warn(request, "said", message=texts.message(str(error)))
         return rendering.redirect(rendering.safe_next(f"/entries/{need}"))
     rendering.notify(request, "case.opened")
     return rendering.redirect(f"/cases/{made.id}")
@@ -147,7 +147,7 @@ def change_case(
         return _page(request, case_id, work, actor, sent=sent, faults=faults, status=422)
     except (Conflict, NotAllowed) as error:
         work.rollback()
-        rendering.notify(request, "said", message=texts.message(str(error)))
+        rendering.warn(request, "said", message=texts.message(str(error)))
         return rendering.redirect(here)
     rendering.notify(request, "case.changed")
     return rendering.redirect(here)

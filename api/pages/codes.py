@@ -63,8 +63,8 @@ def use_codes(
         rendering.notify(request, "entry.changed")
     except StaleVersion:
         work.rollback()
-        rendering.notify(request, "entry.changed_meanwhile")
+        rendering.warn(request, "entry.changed_meanwhile")
     except InvalidInput as error:
         work.rollback()
-        rendering.notify(request, "said", message=texts.message(str(error)))
+        rendering.warn(request, "said", message=texts.message(str(error)))
     return rendering.redirect(f"/entries/{entry_id}")

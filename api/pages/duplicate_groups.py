@@ -86,10 +86,10 @@ def decide_group(
         )
     except DuplicateNotFound:
         work.rollback()
-        rendering.notify(request, "review.meanwhile")
+        rendering.warn(request, "review.meanwhile")
     except (Conflict, InvalidInput) as error:
         work.rollback()
-        rendering.notify(request, "said", message=texts.message(f"{error} {error.remedy}"))
+        rendering.warn(request, "said", message=texts.message(f"{error} {error.remedy}"))
     else:
         rendering.notify(request, f"duplicates.done.{sent.answer.value}")
     return rendering.redirect(HERE)
@@ -104,7 +104,7 @@ def decide_many(
     try:
         answers = duplicates.decide_many(work, sent.chosen, sent.answer, reason=sent.reason, actor=actor)
     except InvalidInput as error:
-        rendering.notify(request, "said", message=texts.message(str(error)))
+        rendering.warn(request, "said", message=texts.message(str(error)))
     else:
         n_done = sum(answer.error is None for answer in answers)
         rendering.notify(request, "duplicates.bulk_done", count=n_done, failed=len(answers) - n_done)

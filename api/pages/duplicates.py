@@ -132,11 +132,11 @@ def decide(
             actor=actor,
         )
     except StaleVersion:
-        rendering.notify(request, "review.meanwhile")
+        rendering.warn(request, "review.meanwhile")
         return rendering.redirect(here)
     except (Conflict, InvalidInput) as error:
         work.rollback()
-        rendering.notify(request, "said", message=texts.message(f"{error} {error.remedy}"))
+        rendering.warn(request, "said", message=texts.message(f"{error} {error.remedy}"))
         return rendering.redirect(here)
     rendering.notify(request, f"duplicates.done.{sent.answer.value}")
     following = _next_open(work, pair, actor)
@@ -159,7 +159,7 @@ def undo_merge(
     try:
         merging.undo(work, merge_id, actor=actor)
     except Conflict as error:
-        rendering.notify(request, "said", message=texts.message(str(error)))
+        rendering.warn(request, "said", message=texts.message(str(error)))
     else:
         rendering.notify(request, "duplicates.done.undo")
     return rendering.redirect(rendering.safe_next(back))
@@ -172,7 +172,7 @@ def choose_face(request: Request, entry_id: str, texts: ReaderTexts, work: Work,
     try:
         merging.choose_face(work, entry_id, actor=actor)
     except Conflict as error:
-        rendering.notify(request, "said", message=texts.message(str(error)))
+        rendering.warn(request, "said", message=texts.message(str(error)))
     else:
         rendering.notify(request, "together.face_chosen")
     return rendering.redirect(f"/entries/{entry_id}")
@@ -195,7 +195,7 @@ def support(
         else:
             merging.withdraw_support(work, entry_id, actor=actor)
     except (Conflict, NotAllowed) as error:
-        rendering.notify(request, "said", message=texts.message(str(error)))
+        rendering.warn(request, "said", message=texts.message(str(error)))
     return rendering.redirect(f"/entries/{entry_id}")
 
 

@@ -217,7 +217,7 @@ def _similar(
 
 
 def _changed_meanwhile(request: Request, entry_id: str) -> Response:
-    rendering.notify(request, "entry.changed_meanwhile")
+    rendering.warn(request, "entry.changed_meanwhile")
     return rendering.redirect(f"/entries/{entry_id}")
 
 

@@ -120,11 +120,11 @@ def change_joint_need(
     try:
         address = _changed(work, joint_need_id, sent, actor) or here
     except StaleVersion:
-        rendering.notify(request, "joint.meanwhile")
+        rendering.warn(request, "joint.meanwhile")
         return rendering.redirect(here)
     except (Conflict, InvalidInput, NotAllowed) as error:
         work.rollback()
-        rendering.notify(request, "said", message=texts.message(str(error)))
+        rendering.warn(request, "said", message=texts.message(str(error)))
         return rendering.redirect(here)
     rendering.notify(request, _DONE.get(sent.then, "joint.changed"))
     return rendering.redirect(address)

@@ -68,10 +68,10 @@ def keep_or_erase(
         raise
     except StaleVersion:
         work.rollback()
-        rendering.notify(request, "entry.changed_meanwhile")
+        rendering.warn(request, "entry.changed_meanwhile")
     except (Conflict, InvalidInput, LegalHold, NotFound) as error:
         work.rollback()
-        rendering.notify(request, "said", message=_said(error, texts))
+        rendering.warn(request, "said", message=_said(error, texts))
     else:
         rendering.notify(request, f"retention.done.{then if then in ('erase', 'hold') else 'lift'}")
     return rendering.redirect("/retention")
@@ -99,7 +99,7 @@ def add_word(
         search_words.add(work, word, means=parts_of(means), actor=actor)
     except (Conflict, InvalidInput) as error:
         work.rollback()
-        rendering.notify(request, "said", message=_said(error, texts))
+        rendering.warn(request, "said", message=_said(error, texts))
     else:
         rendering.notify(request, "words.added")
     return rendering.redirect("/words")

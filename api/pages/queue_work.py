@@ -52,7 +52,7 @@ def change_task(
         review_tasks.snooze(work, entry_id, direction, days=days, actor=actor)
     except InvalidInput as error:
         work.rollback()
-        rendering.notify(request, "said", message=texts.message(str(error)))
+        rendering.warn(request, "said", message=texts.message(str(error)))
         return rendering.redirect(address)
     rendering.notify(request, "task.snoozed" if days else "task.woken", count=days)
     return rendering.redirect(rendering.safe_next(onwards) if days and onwards else address)
@@ -79,9 +79,7 @@ def freeze(
         )
     except InvalidInput as error:
         work.rollback()
-        rendering.notify(
-            request, "said", message=f"{texts.message(str(error))} {texts.message(error.remedy)}"
-        )
+        rendering.warn(request, "said", message=f"{texts.message(str(error))} {texts.message(error.remedy)}")
         return rendering.redirect(rendering.safe_next(back))
     rendering.notify(request, "shortlist.frozen")
     return rendering.redirect(f"/shortlists/{kept.id}")

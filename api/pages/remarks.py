@@ -48,10 +48,10 @@ def answer(
         rendering.notify(request, "remarks.answered")
     except StaleVersion:
         work.rollback()
-        rendering.notify(request, "entry.changed_meanwhile")
+        rendering.warn(request, "entry.changed_meanwhile")
     except InvalidInput as error:
         work.rollback()
-        rendering.notify(request, "said", message=_said(error, texts))
+        rendering.warn(request, "said", message=_said(error, texts))
     return rendering.redirect("/remarks")
 
 
@@ -74,7 +74,7 @@ def say_interest(
             interests.withdraw(work, entry_id, actor=actor)
     except (Conflict, InvalidInput) as error:
         work.rollback()
-        rendering.notify(request, "said", message=_said(error, texts))
+        rendering.warn(request, "said", message=_said(error, texts))
     else:
         rendering.notify(request, "interest.said" if is_interested else "interest.withdrawn")
     return rendering.redirect(f"/entries/{entry_id}")
@@ -97,7 +97,7 @@ def say_wrong(
         interests.remark(work, entry_id, text, proposal_id=proposal or None, actor=actor)
     except InvalidInput as error:
         work.rollback()
-        rendering.notify(request, "said", message=_said(error, texts))
+        rendering.warn(request, "said", message=_said(error, texts))
         return rendering.redirect(rendering.safe_next(back))
     rendering.notify(request, "remarks.sent")
     return rendering.redirect("/remarks")

@@ -43,7 +43,7 @@ def learn(request: Request, assets: Assets, texts: ReaderTexts, work: Work, acto
         lessons = assets.live.using(work, lambda matcher: learning.learn(work, matcher, actor=actor))
     except TooFewVerdicts as error:
         work.rollback()
-        rendering.notify(request, "said", message=f"{texts('error.too-few-verdicts.title')}. {error}")
+        rendering.warn(request, "said", message=f"{texts('error.too-few-verdicts.title')}. {error}")
         return rendering.redirect("/scorers")
     key = "scorers.promoted" if lessons.is_promoted else "scorers.not_better"
     rendering.notify(request, key, number=lessons.version.number)
@@ -57,7 +57,7 @@ def roll_back(request: Request, texts: ReaderTexts, work: Work, actor: Acting) -
     try:
         learning.roll_back(work, actor=actor)
     except Conflict as error:
-        rendering.notify(request, "said", message=texts.message(str(error)))
+        rendering.warn(request, "said", message=texts.message(str(error)))
     else:
         rendering.notify(request, "scorers.rolled_back")
     return rendering.redirect("/scorers")

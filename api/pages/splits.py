@@ -78,7 +78,7 @@ def undo_split(request: Request, split_id: str, texts: ReaderTexts, work: Work, 
     try:
         view = splitting.undo_split(work, split_id, actor=actor)
     except Conflict as error:
-        rendering.notify(request, "said", message=texts.message(f"{error} {error.remedy}"))
+        rendering.warn(request, "said", message=texts.message(f"{error} {error.remedy}"))
         return rendering.redirect("/entries")
     rendering.notify(request, "split.undone")
     return rendering.redirect(f"/entries/{view.entry_id}")

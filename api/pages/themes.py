@@ -122,7 +122,7 @@ def change_theme(
     try:
         shown = _changed(work, theme_id, sent, actor)
     except StaleVersion:
-        rendering.notify(request, "themes.meanwhile")
+        rendering.warn(request, "themes.meanwhile")
         return rendering.redirect(f"/themes/{theme_id}")
     except InvalidInput as error:
         work.rollback()
@@ -130,7 +130,7 @@ def change_theme(
         return _theme_page(request, theme_id, assets, work, actor, faults=faults, status=422)
     except (Conflict, NotAllowed) as error:
         work.rollback()
-        rendering.notify(request, "said", message=texts.message(str(error)))
+        rendering.warn(request, "said", message=texts.message(str(error)))
         return rendering.redirect(f"/themes/{theme_id}")
     rendering.notify(request, "themes.changed")
     return rendering.redirect(f"/themes/{shown}")

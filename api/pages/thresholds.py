@@ -89,7 +89,7 @@ def withdraw(request: Request, threshold_id: str, texts: ReaderTexts, work: Work
     try:
         thresholds.withdraw(work, threshold_id, actor=actor)
     except (Conflict, NotAllowed) as error:
-        rendering.notify(request, "said", message=texts.message(str(error)))
+        rendering.warn(request, "said", message=texts.message(str(error)))
     else:
         rendering.notify(request, "threshold.withdrawn")
     return rendering.redirect("/thresholds")

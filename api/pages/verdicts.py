@@ -52,7 +52,7 @@ def decide(
             work, proposal_id, verdict, reason=reason, expected_version=version, actor=actor
         )
     except StaleVersion:
-        rendering.notify(request, _meanwhile(work, proposal_id, verdict, actor))
+        rendering.warn(request, _meanwhile(work, proposal_id, verdict, actor))
         return rendering.redirect(f"{address}#p-{proposal_id}")
     except InvalidInput:
         rendering.notify(request, "review.reason_needed")
@@ -96,7 +96,7 @@ def decide_many(
         ]
     except (StaleVersion, NotFound):
         work.rollback()
-        rendering.notify(request, "review.bulk_meanwhile")
+        rendering.warn(request, "review.bulk_meanwhile")
         return rendering.redirect(address)
     except InvalidInput:
         work.rollback()
@@ -120,7 +120,10 @@ def undo(request: Request, work: Work, actor: Acting, back: Annotated[str, Form(
     except (Conflict, NotFound):
         work.rollback()
         proposal_ids = []
-    rendering.notify(request, "review.done.undo" if proposal_ids else "review.nothing_to_undo")
+    if proposal_ids:
+        rendering.notify(request, "review.done.undo")
+    else:
+        rendering.warn(request, "review.nothing_to_undo")
     place = f"#p-{proposal_ids[0]}" if len(proposal_ids) == 1 else ""
     return rendering.redirect(f"{rendering.safe_next(address)}{place}")
 

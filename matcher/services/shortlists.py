@@ -86,7 +86,9 @@ def freeze(
     found = _proposals(session, entry_id, direction, accepted_only, actor)
     if not found:
         raise InvalidInput(
-            "There is nothing to put on the list.", field="list", remedy="Accept a proposal first."
+            "There is nothing to put on the list.",
+            field="list",
+            remedy="Accept a proposal first, or freeze all.",
         )
     numbers = repository.numbers([entry_id, *(each.target.id for each in found)])
     content: dict[str, Any] = {

@@ -68,10 +68,14 @@ def test_a_frozen_list_keeps_all_that_is_needed_and_never_changes(ready: World) 
     need, officer = pair["query"]["id"], ready.sign_in("officer")
     freeze = {"direction": "need_to_offering", "back": f"/review/{need}"}
     assert send(officer, f"/review/{need}/freeze", {**freeze, "which": "accepted"}) == f"/review/{need}"
-    assert "Godkänn ett förslag först" in open_page(officer, "/review")
+    refused = open_page(officer, "/review")
+    assert "Godkänn ett förslag först, eller frys alla." in refused
+    # What was not done does not look like what was.
+    assert 'class="note doubt row spread"' in refused
     send(officer, f"/proposals/{pair['id']}/verdict", {"verdict": "accept", "version": pair["version"]})
     address = send(officer, f"/review/{need}/freeze", {**freeze, "which": "accepted"})
     html = open_page(officer, address)
+    assert 'class="note good row spread"' in html
     assert "Isfritt AB" in html
     assert "oförändrad" in html
     kept = json.loads(open_page(officer, f"{address}.json"))
