@@ -12,12 +12,11 @@ from api.schemas.entries import MatchShown, ProposalShown
 from api.texts import Texts
 from api.views import show_match, show_proposal
 from matcher.live import LiveMatcher
-from matcher.retrieval import Filters
 from matcher.services import reviewing, searching
 from matcher.services.actor import Actor
 from matcher.services.entries import EntryView
 from matcher.services.searching import MatchView
-from matcher.types import Direction, EntryKind
+from matcher.types import Direction
 from models.repositories.contents import EntryContent
 
 _MOST_SHOWN: Final = 60
@@ -60,15 +59,13 @@ def found_for(entry: EntryView, live: LiveMatcher, texts: Texts, session: Sessio
 def needs_met(
     content: EntryContent, live: LiveMatcher, session: Session, *, actor: Actor
 ) -> list[tuple[MatchView, bool]]:
-    """Return the needs that fit an offering's text best, each with whether it would be proposed.
+    """Return the needs that an offering fits best, each with whether it is likely enough to be proposed.
 
     Raises
     ------
     InvalidInput
-        If there is nothing in the text to search for.
+        If there is nothing in the text to go by.
     """
-    whole = f"{content.title}. {content.text}" if content.title else content.text
-    wanted = Filters(kinds=(EntryKind.NEED,))
-    found = searching.search_text(session, live, whole, actor=actor, filters=wanted, limit=_N_NEEDS)
+    found = searching.needs_met(session, live, content.as_entry(), actor=actor, limit=_N_NEEDS)
     lowest = live.recipe.threshold(Direction.NEED_TO_OFFERING)
     return [(each, each.score.value >= lowest) for each in found]

@@ -5,11 +5,12 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from api.access import EVERY_ROLE, GuardedRoute, allows
-from api.dependencies import Acting, Live, ReaderTexts, Reading
-from api.drafting import API_SOURCE
+from api.dependencies import Acting, Assets, Live, ReaderTexts, Reading
+from api.drafting import read_draft
 from api.proposing import needs_met
 from api.schemas.common import Id, Listing, Top, listing
 from api.schemas.entries import (
+    EntryCreate,
     NeedMet,
     PreviewRequest,
     PreviewShown,
@@ -21,7 +22,7 @@ from api.views import show_match, show_proposal
 from matcher.services import reviewing, searching
 from matcher.services.preparing import prepare
 from matcher.services.searching import Filters
-from matcher.types import EntryDraft, EntryKind, TimeWindow, needs_reader
+from matcher.types import EntryKind, TimeWindow, needs_reader
 
 router = APIRouter(route_class=GuardedRoute, tags=["search"])
 
@@ -44,13 +45,11 @@ def search(
 @router.post("/entries/preview")
 @allows(EVERY_ROLE)
 def preview_offering(
-    body: PreviewRequest, live: Live, texts: ReaderTexts, session: Reading, actor: Acting
+    body: PreviewRequest, assets: Assets, texts: ReaderTexts, session: Reading, actor: Acting
 ) -> PreviewShown:
-    """Try an offering's text out: how it is understood, and which needs it would meet; nothing is kept."""
-    draft = EntryDraft(
-        source=API_SOURCE, source_id="", kind=EntryKind.OFFERING, title=body.title, text=body.text
-    )
-    content = prepare(draft)
+    """Try an offering out: how it is understood, and which needs it would meet; nothing is kept."""
+    sent = EntryCreate(kind=EntryKind.OFFERING, **dict(body))
+    content = prepare(read_draft(sent, assets.codes, source_id=""))
     return PreviewShown(
         title=content.title,
         text=content.text,
@@ -58,7 +57,7 @@ def preview_offering(
         needs_reader=needs_reader(content.language),
         needs=[
             NeedMet(**dict(show_match(each, texts)), is_enough=is_enough)
-            for each, is_enough in needs_met(content, live, session, actor=actor)
+            for each, is_enough in needs_met(content, assets.live, session, actor=actor)
         ],
     )
 

@@ -252,18 +252,22 @@ class SearchRequest(Intake):
 
 
 class PreviewRequest(Intake):
-    """The text of an offering, to be tried out."""
+    """An offering, to be tried out."""
 
-    model_config = with_example({"text": "Vi sandar gångvägar vid äldreboenden i hela Norrbotten."})
+    model_config = with_example(
+        {"text": "Vi sandar gångvägar vid äldreboenden i hela Norrbotten.", "regions": ["SE332"]}
+    )
 
     text: Original = Field(max_length=20_000)
     title: str = Field("", max_length=500)
+    regions: list[Code] = Field([], max_length=100, description="Municipality codes or NUTS regions served.")
+    cpv: list[Code] = Field([], max_length=50, description="CPV 2008 codes, with or without check digit.")
 
 
 class NeedMet(MatchShown):
     """A need with how well an offering fits it."""
 
-    is_enough: bool = Field(description="It would be proposed.")
+    is_enough: bool = Field(description="It is likely enough to be proposed.")
 
 
 class PreviewShown(Shape):

@@ -1,4 +1,4 @@
-"""Proposals around one stored entry: those made for it, and those in which it is proposed for others."""
+"""What is around an entry: proposals for it and of it, and the needs that an offering is proposed for."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from matcher.pipeline.matcher import Matcher
 from matcher.retrieval import QUERY_DIRECTIONS, TARGET_DIRECTIONS
-from matcher.types import Direction, EntryKind, Proposal
+from matcher.types import Direction, Entry, EntryKind, Match, Proposal, needs_reader
 
 
 def kind_of(matcher: Matcher, entry_id: str) -> EntryKind:
@@ -55,3 +55,22 @@ def proposals_of(
             again = matcher.propose(others, direction, with_reasons=False)
             found += likely + [proposal for proposal in again if proposal.target_id == entry_id]
     return [replace(p, score=matcher.explain(p.query_id, p.target_id, direction=p.direction)) for p in found]
+
+
+def needs_met(matcher: Matcher, offering: Entry, *, k: int) -> list[Match]:
+    """Return the stored needs that an offering, stored or not, fits best, scored as it would be proposed.
+
+    An offering in a language that nothing here reads is proposed for nothing, and so are needs in one.
+    """
+    direction, known = Direction.NEED_TO_OFFERING, matcher.encoder.languages
+    if needs_reader(offering.language, known=known):
+        return []
+    found = matcher.engine.search([offering], direction, EntryKind.NEED, filters=None, k=k)[0]
+    needs = [matcher.engine.index(EntryKind.NEED).entries[row] for row in found.rows]
+    scored = [
+        (matcher.explain(need, offering, direction=direction), need.id)
+        for need in needs
+        if not needs_reader(need.language, known=known)
+    ]
+    scored.sort(key=lambda item: (-item[0].value, item[1]))
+    return [Match(entry_id=need, rank=rank, score=score) for rank, (score, need) in enumerate(scored, 1)]

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from sqlalchemy.orm import Session
 
 from matcher.errors import InvalidInput
+from matcher.pipeline import Matcher, around
 from matcher.retrieval import Filters
 from matcher.services.actor import Actor
 from matcher.text import clean
-from matcher.types import Direction, EntryStatus, Match, Proposal, Score
+from matcher.types import Direction, Entry, EntryStatus, Match, Proposal, Score
 from models.repositories.entries import EntryRepository, EntryView
 from models.repositories.search_words import SearchWordRepository
 
-__all__ = ["Filters", "LiveSearch", "MatchView", "search_text", "similar_entries"]
+__all__ = ["Filters", "LiveSearch", "MatchView", "needs_met", "search_text", "similar_entries"]
 
 
 class LiveSearch(Protocol):
@@ -28,6 +29,10 @@ class LiveSearch(Protocol):
 
     def refresh(self, session: Session) -> None:
         """Take in what changed."""
+        ...
+
+    def using(self, session: Session, work: Callable[[Matcher], list[Match]]) -> list[Match]:
+        """Do something with the engine alone, in step with what the session sees."""
         ...
 
     def propose_for(
@@ -62,8 +67,7 @@ def search_text(
         If there is nothing in the text to search for.
     """
     cleaned = clean(text)
-    if not any(sign.isalnum() for sign in cleaned):
-        raise InvalidInput("There is no word to search for.", field="text", remedy="Write a few words.")
+    _check_words(cleaned)
     if actor.organisation_id is not None:
         cleaned = SearchWordRepository(session, actor.organisation_id).apply(cleaned)
     matches = live.similar_to_text(session, cleaned, filters=filters or Filters(), k=limit)
@@ -88,6 +92,26 @@ def similar_entries(
     live.refresh(session)
     proposals = live.propose_for(entry_id, directions=(Direction.SIMILAR,))
     return _views(session, [(each.target_id, each.score) for each in proposals[:limit]], actor)
+
+
+def needs_met(
+    session: Session, live: LiveSearch, offering: Entry, *, actor: Actor, limit: int = 10
+) -> list[MatchView]:
+    """Find the needs that an offering would be proposed for, and those nearest to it; it is not kept.
+
+    Raises
+    ------
+    InvalidInput
+        If there is nothing in its text to go by.
+    """
+    _check_words(offering.whole_text)
+    found = live.using(session, lambda matcher: around.needs_met(matcher, offering, k=limit))
+    return _views(session, [(match.entry_id, match.score) for match in found], actor)
+
+
+def _check_words(text: str) -> None:
+    if not any(sign.isalnum() for sign in text):
+        raise InvalidInput("There is no word to search for.", field="text", remedy="Write a few words.")
 
 
 def _like_text(

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from matcher.types import EntryDraft, EntryKind, Passage, TimeWindow, text_digest
+from matcher.types import Entry, EntryDraft, EntryKind, Passage, TimeWindow, text_digest
 
 _TEXTS = ("title", "text", "source", "source_id", "created_at", "organisation")
 
@@ -53,6 +53,25 @@ class EntryContent:
             "role": draft.role,
             "capacity": self.capacity,
         }
+
+    def as_entry(self) -> Entry:
+        """Return the content as the engine sees it, as if it were published."""
+        draft = self.draft
+        return Entry(
+            id=draft.source_id,
+            kind=draft.kind,
+            title=self.title,
+            text=self.text,
+            language=self.language,
+            organisation_id=draft.organisation,
+            municipality=draft.municipality,
+            cpv=draft.cpv,
+            regions=draft.regions,
+            window=draft.window,
+            estimated_value=draft.estimated_value,
+            currency=draft.currency,
+            tags=draft.tags,
+        )
 
     def version_columns(self) -> dict[str, Any]:
         """Return the columns of the version that keeps this content."""

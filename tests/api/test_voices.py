@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.api.conftest import ICE, ICE_OFFERING, LUNCH, World
 
 
@@ -123,6 +125,20 @@ def test_an_offering_is_tried_out_and_nothing_is_kept(world: World) -> None:
     assert world.get("/entries", "supplier").json() == before
     other = world.post("/entries/preview", "supplier", json={"text": "Kaffe och bullar."}).json()
     assert not any(each["is_enough"] for each in other["needs"])
-    for wrong in ({}, {"text": "…"}, {"text": "x" * 20_001}, {**body, "publish": True}):
+    wrong_codes = ({**body, "regions": ["SE999"]}, {**body, "cpv": ["1"]})
+    for wrong in ({}, {"text": "…"}, {"text": "x" * 20_001}, {**body, "publish": True}, *wrong_codes):
         assert world.post("/entries/preview", "supplier", json=wrong).status_code == 422, wrong
     assert world.post("/entries/preview", None, json=body).status_code == 401
+
+
+def test_an_offering_that_is_tried_out_scores_as_the_same_one_that_is_published(world: World) -> None:
+    need = world.make_entry(ICE, municipality="2581", publish=True)
+    offering = {"title": "Sandning", "text": ICE_OFFERING, "cpv": ["90620000"]}
+    near, far = ({**offering, "regions": [region]} for region in ("SE332", "SE110"))
+    [met] = world.post("/entries/preview", "supplier", json=near).json()["needs"]
+    [met_far] = world.post("/entries/preview", "supplier", json=far).json()["needs"]
+    assert met_far["score"] < met["score"]
+    world.post("/entries", "supplier", json={**near, "kind": "offering", "publish": True})
+    [proposal] = world.get(f"/entries/{need['id']}/proposals").json()["items"]
+    [met] = world.post("/entries/preview", "supplier", json=near).json()["needs"]
+    assert proposal["score"] == pytest.approx(met["score"], abs=1e-6)
