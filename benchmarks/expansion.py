@@ -1,9 +1,9 @@
-"""Makes the expansion of offerings that ships, from topics of our own, and measures it on held-out ones.
+"""Makes the expansion of needs and offerings that ships, and measures it on topics that were held out.
 
 ``python -m benchmarks.expansion [--encoder NAME] [--write] [--json]``. Topics are those that the encoder was
 trained on (``models/encoder/domain``). Figures are of the topics that were held out, one in ten by the hash
-of the id: nDCG@10 of the right offerings among all of theirs and the confusable ones, by cosines alone, with
-and without. ``--write`` replaces the file in ``matcher/retrieval/data``.
+of the id, by cosines alone: nDCG@10 of the right offerings among all of theirs and the confusable ones, MRR
+of a need's other tellings among all needs. ``--write`` replaces the file in ``matcher/retrieval/data``.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.encoders import Encoder, load_encoder
-from matcher.evaluation.measures import ndcg
+from matcher.evaluation.measures import ndcg, reciprocal_rank
 from matcher.pipeline.shipped import expansions_folder
 from matcher.retrieval import Expansion, save_expansion, unit
 from matcher.settings import load_settings
@@ -42,23 +42,48 @@ def _means(encoder: Encoder, texts: Sequence[Sequence[str]]) -> FloatArray:
     return unit(np.add.reduceat(vectors, starts, axis=0))
 
 
-def measures(encoder: Encoder, topics: Sequence[Topic], expansion: Expansion) -> dict[str, float]:
-    """Order offerings for the needs of topics, with and without the expansion."""
+def measures(encoder: Encoder, topics: Sequence[Topic], expansion: Expansion) -> list[dict[str, float | str]]:
+    """Order offerings, and other tellings, for the needs of topics, with and without the expansion."""
     needs = encoder.encode([text for topic in topics for text in topic.needs])
-    owners = [i for i, topic in enumerate(topics) for _ in topic.needs]
+    owners = np.array([i for i, topic in enumerate(topics) for _ in topic.needs])
     offered = [(i, text) for i, topic in enumerate(topics) for text in topic.offerings]
     confusing = [(-1, topic.confusable) for topic in topics]
     targets = np.array([i for i, _ in offered + confusing])
-    vectors = encoder.encode([text for _, text in offered + confusing])
+    offerings = encoder.encode([text for _, text in offered + confusing])
+    wide_needs, wide_offerings = expansion.expand_needs(needs), expansion.expand_offerings(offerings)
+    return [
+        {
+            "what": "needs to offerings, nDCG@10",
+            "as they are": _order(needs, offerings, owners, targets),
+            "offerings expanded": _order(needs, wide_offerings, owners, targets),
+            "both expanded": _order(wide_needs, wide_offerings, owners, targets),
+        },
+        {
+            "what": "the same need in other words, MRR",
+            "as they are": _same(needs, owners),
+            "both expanded": _same(wide_needs, owners),
+        },
+    ]
 
-    def order(vectors: FloatArray) -> float:
-        gains = [
-            ndcg(row, (right := np.flatnonzero(targets == owner).tolist()), [1.0] * len(right))
-            for row, owner in zip(needs @ vectors.T, owners, strict=True)
-        ]
-        return round(float(np.mean(gains)), 4)
 
-    return {"n": len(owners), "as they are": order(vectors), "expanded": order(expansion(vectors))}
+def _order(
+    needs: FloatArray, offerings: FloatArray, owners: NDArray[np.int64], targets: NDArray[np.int64]
+) -> float:
+    gains = [
+        ndcg(row, (right := np.flatnonzero(targets == owner).tolist()), [1.0] * len(right))
+        for row, owner in zip(needs @ offerings.T, owners, strict=True)
+    ]
+    return round(float(np.mean(gains)), 4)
+
+
+def _same(needs: FloatArray, owners: NDArray[np.int64]) -> float:
+    similar = needs @ needs.T
+    np.fill_diagonal(similar, -np.inf)
+    found = []
+    for position, row in enumerate(similar):
+        others = np.flatnonzero(owners == owners[position])
+        found.append(reciprocal_rank(row, others[others != position].tolist()))
+    return round(float(np.mean(found)), 4)
 
 
 def main() -> None:
@@ -75,8 +100,10 @@ def main() -> None:
     if asked.write:
         save_expansion(expansion, expansions_folder() / f"{asked.encoder}.npz")
     found = measures(encoder, held_out, expansion)
-    lines = [json.dumps(found)] if asked.json else [f"{name:12} {value}" for name, value in found.items()]
-    sys.stdout.write("\n".join(lines) + "\n")
+    lines = [", ".join(f"{name} {value}" for name, value in row.items() if name != "what") for row in found]
+    shown = [f"{row['what']}: {line}" for row, line in zip(found, lines, strict=True)]
+    sys.stdout.write(json.dumps(found) if asked.json else "\n".join(shown))
+    sys.stdout.write("\n")
 
 
 if __name__ == "__main__":

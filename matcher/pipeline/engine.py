@@ -108,12 +108,13 @@ class Engine:
         return self.corpus_.analyse(entries, self._expanded(entries, encoded))
 
     def _expanded(self, entries: Sequence[Entry], vectors: FloatArray) -> FloatArray:
-        """Expand the vectors of those entries that are offerings."""
-        offered = np.array([entry.kind is EntryKind.OFFERING for entry in entries], dtype=bool)
-        if self._expansion is None or not offered.any():
+        """Expand vectors by the topics that are known for the encoder, if any are."""
+        if self._expansion is None:
             return vectors
-        expanded = vectors.copy()
-        expanded[offered] = self._expansion(vectors[offered])
+        offered = np.array([entry.kind is EntryKind.OFFERING for entry in entries], dtype=bool)
+        expanded = np.empty_like(vectors)
+        expanded[offered] = self._expansion.expand_offerings(vectors[offered])
+        expanded[~offered] = self._expansion.expand_needs(vectors[~offered])
         return expanded
 
     def analysed(self, entries: Sequence[Entry]) -> Analysed:

@@ -1,8 +1,9 @@
-"""Brings offerings nearer to what people say who need them, by topics of which both sides are known.
+"""Brings needs and offerings nearer to each other by topics of which both sides are known.
 
 A firm writes "LED luminaires, IP66" and a resident "I dare not walk home". An offering that is like the
-offerings of known topics is told by what was needed there, too: part of those needs' vectors is added to its
-own, as Rocchio (1971) adds relevant documents to a query. Nothing is added to what is like none of them.
+offerings of known topics is told by what was needed there, too, and a need that is like known needs by what
+met them: part of those vectors is added to its own, as Rocchio (1971) adds relevant documents to a query. It
+brings together needs that share a remedy, too. Nothing is added to what is like none of them.
 """
 
 from __future__ import annotations
@@ -22,10 +23,26 @@ BLOCK: Final = 1024
 N_NEAREST: Final = 10
 SHARPNESS: Final = 25.0
 """Inverse temperature of the weights of the nearest topics."""
-SHARE: Final = 0.8
-"""Length of what is added, beside an offering's own vector of length one."""
-LIKE: Final = (0.3, 0.6)
-"""Cosine with the nearest topic's offerings up to which nothing is added, and from which all of it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """How much is added to a vector of length one.
+
+    Attributes
+    ----------
+    share
+        Length of what is added.
+    like
+        Cosine with the nearest known topic up to which nothing is added, and from which all of it is.
+    """
+
+    share: float
+    like: tuple[float, float]
+
+
+TO_OFFERINGS: Final = Addition(0.8, (0.3, 0.6))
+TO_NEEDS: Final = Addition(0.5, (0.4, 0.6))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,26 +61,30 @@ class Expansion:
     offerings: FloatArray
     needs: FloatArray
 
-    def __call__(self, vectors: FloatArray) -> FloatArray:
+    def expand_offerings(self, vectors: FloatArray) -> FloatArray:
         """Expand vectors of offerings, ``(n, n_dims)``; rows of length one stay so, rows of zeros zero."""
-        expanded = np.empty_like(vectors)
-        for start in range(0, len(vectors), BLOCK):
-            rows = slice(start, start + BLOCK)
-            expanded[rows] = self._expanded(vectors[rows])
-        return expanded
+        return _expanded(vectors, self.offerings, self.needs, TO_OFFERINGS)
 
-    def _expanded(self, vectors: FloatArray) -> FloatArray:
-        similar = vectors @ self.offerings.T
+    def expand_needs(self, vectors: FloatArray) -> FloatArray:
+        """Expand vectors of needs and ideas, likewise."""
+        return _expanded(vectors, self.needs, self.offerings, TO_NEEDS)
+
+
+def _expanded(vectors: FloatArray, like: FloatArray, other: FloatArray, addition: Addition) -> FloatArray:
+    expanded = np.empty_like(vectors)
+    for start in range(0, len(vectors), BLOCK):
+        rows = vectors[start : start + BLOCK]
+        similar = rows @ like.T
         k = min(N_NEAREST, similar.shape[1])
         nearest = np.argpartition(-similar, k - 1, axis=1)[:, :k]
         cosines = np.take_along_axis(similar, nearest, axis=1)
         best = cosines.max(axis=1, keepdims=True)
         weights = np.exp(SHARPNESS * (cosines - best))
-        weights *= (
-            SHARE * np.clip((best - LIKE[0]) / (LIKE[1] - LIKE[0]), 0, 1) / weights.sum(1, keepdims=True)
-        )
-        total = vectors + np.einsum("nk,nkd->nd", weights, self.needs[nearest])
-        return unit(total)
+        lowest, full = addition.like
+        shares = addition.share * np.clip((best - lowest) / (full - lowest), 0, 1)
+        weights *= shares / weights.sum(axis=1, keepdims=True)
+        expanded[start : start + BLOCK] = unit(rows + np.einsum("nk,nkd->nd", weights, other[nearest]))
+    return expanded
 
 
 def unit(rows: FloatArray) -> FloatArray:

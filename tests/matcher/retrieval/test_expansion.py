@@ -16,29 +16,48 @@ def known():
     return Expansion("digest", offerings=_rows(40, 1), needs=_rows(40, 2))
 
 
-def test_an_offering_like_a_known_one_comes_nearer_to_what_was_needed_there(known):
-    offering = unit(known.offerings[[7]] + 0.1 * _rows(1, 3))
-    before, after = offering @ known.needs.T, known(offering) @ known.needs.T
-    assert after[0, 7] > before[0, 7] + 0.4
+@pytest.fixture(params=["offerings", "needs"])
+def sides(known, request):
+    """What expands one side, that side of the known topics, and the other."""
+    if request.param == "offerings":
+        return known.expand_offerings, known.offerings, known.needs
+    return known.expand_needs, known.needs, known.offerings
+
+
+def test_what_is_like_a_known_topic_comes_nearer_to_its_other_side(sides):
+    expand, own, other = sides
+    vector = unit(own[[7]] + 0.1 * _rows(1, 3))
+    before, after = vector @ other.T, expand(vector) @ other.T
+    assert after[0, 7] > before[0, 7] + 0.3
     assert after.argmax() == 7
-    assert known(offering) @ offering.T > 0.7
+    assert expand(vector) @ vector.T > 0.7
+
+
+def test_needs_that_share_a_remedy_come_nearer_to_each_other():
+    rows = np.eye(8, dtype=np.float32)
+    known = Expansion("digest", offerings=rows[[4, 4, 5]], needs=rows[:3])
+    expanded = known.expand_needs(rows[:3])
+    similar = expanded @ expanded.T
+    assert similar[0, 1] > 0.15
+    assert similar[0, 2] == pytest.approx(0, abs=1e-6)
 
 
 def test_nothing_is_added_to_what_is_like_none_of_them():
-    known = Expansion(
-        "digest", offerings=np.eye(4, 8, dtype=np.float32), needs=np.eye(4, 8, dtype=np.float32)
-    )
+    eye = np.eye(4, 8, dtype=np.float32)
+    known = Expansion("digest", offerings=eye, needs=eye[::-1].copy())
     strange = unit(np.array([[0.2, 0, 0, 0, 0, 1, 0, 0]], dtype=np.float32))
-    np.testing.assert_allclose(known(strange), strange, atol=1e-6)
+    np.testing.assert_allclose(known.expand_offerings(strange), strange, atol=1e-6)
+    np.testing.assert_allclose(known.expand_needs(strange), strange, atol=1e-6)
 
 
-def test_rows_keep_their_length_and_do_not_depend_on_what_stands_beside_them(known):
+def test_rows_keep_their_length_and_do_not_depend_on_what_stands_beside_them(sides):
+    expand = sides[0]
     rows = np.concatenate([_rows(3000, 4), np.zeros((1, N_DIMS), dtype=np.float32)])
-    expanded = known(rows)
+    expanded = expand(rows)
     np.testing.assert_allclose(np.linalg.norm(expanded[:-1], axis=1), 1, atol=1e-5)
     assert not expanded[-1].any()
-    np.testing.assert_allclose(known(rows[2500:2501]), expanded[2500:2501], atol=1e-5)
-    assert known(rows[:0]).shape == (0, N_DIMS)
+    np.testing.assert_allclose(expand(rows[2500:2501]), expanded[2500:2501], atol=1e-5)
+    assert expand(rows[:0]).shape == (0, N_DIMS)
 
 
 def test_what_was_written_is_read_again(known, tmp_path):
