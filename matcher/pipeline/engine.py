@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from matcher.encoders import Encoder, VectorStore, encode_cached
 from matcher.encoders.protocol import Role
-from matcher.pipeline.shipped import shipped_expansion
+from matcher.pipeline.shipped import expanded
 from matcher.procurement import distance_km
 from matcher.recipe import Recipe
 from matcher.retrieval import (
@@ -54,7 +54,6 @@ class Engine:
 
     def __init__(self, encoder: Encoder, recipe: Recipe) -> None:
         self.encoder = encoder
-        self._expansion = shipped_expansion(encoder.digest)
         self.recipe = recipe.with_encoder(encoder.digest)
         self.circumstances = Circumstances(distance_km)
         self._tables: dict[tuple[Direction | None, EntryKind, bool, str, int], FloatArray] = {}
@@ -77,7 +76,9 @@ class Engine:
             encoded = self.encoder.encode(whole, progress=progress)
         else:
             encoded = encode_cached(self.encoder, whole, vectors, progress=progress, after_chunk=after_chunk)
-        self.corpus_ = Corpus(self.recipe).fit(stored, self._expanded(stored, encoded), texts=texts)
+        self.corpus_ = Corpus(self.recipe).fit(
+            stored, expanded(stored, encoded, self.encoder.digest), texts=texts
+        )
         self._tables = {}
         self._remembered.clear()
 
@@ -105,17 +106,7 @@ class Engine:
     ) -> Analysed:
         """Encode entries and bring them into the form in which they are compared."""
         encoded = self.encode([entry.whole_text for entry in entries], role, vectors)
-        return self.corpus_.analyse(entries, self._expanded(entries, encoded))
-
-    def _expanded(self, entries: Sequence[Entry], vectors: FloatArray) -> FloatArray:
-        """Expand vectors by the topics that are known for the encoder, if any are."""
-        if self._expansion is None:
-            return vectors
-        offered = np.array([entry.kind is EntryKind.OFFERING for entry in entries], dtype=bool)
-        expanded = np.empty_like(vectors)
-        expanded[offered] = self._expansion.expand_offerings(vectors[offered])
-        expanded[~offered] = self._expansion.expand_needs(vectors[~offered])
-        return expanded
+        return self.corpus_.analyse(entries, expanded(entries, encoded, self.encoder.digest))
 
     def analysed(self, entries: Sequence[Entry]) -> Analysed:
         """Analyse entries; what is stored of them is not encoded again."""

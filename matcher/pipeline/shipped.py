@@ -1,17 +1,23 @@
-"""What ships for the encoder that ships: the recipe of the first day, and how offerings are expanded."""
+"""What ships for the encoder that ships: the recipe of the first day, and how entries are expanded."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from matcher.errors import ScorerInvalid, UnreadableFile
 from matcher.recipe import Recipe
 from matcher.retrieval import Expansion, load_expansion
 from matcher.scoring import StoredScorer, load_scorer, shipped_folder
+from matcher.types import Entry, EntryKind
 
+FloatArray = NDArray[np.float32]
 log = logging.getLogger("matcher.scoring")
 
 
@@ -40,8 +46,20 @@ def shipped_scorers() -> dict[str, StoredScorer]:
 
 
 def shipped_expansion(encoder_digest: str) -> Expansion | None:
-    """Return how offerings are expanded for an encoder, if that ships for it."""
+    """Return how entries are expanded for an encoder, if that ships for it."""
     return shipped_expansions().get(encoder_digest)
+
+
+def expanded(entries: Sequence[Entry], vectors: FloatArray, encoder_digest: str) -> FloatArray:
+    """Expand the vectors of entries by the topics that are known for their encoder, if any are."""
+    expansion = shipped_expansion(encoder_digest)
+    if expansion is None:
+        return vectors
+    offered = np.array([entry.kind is EntryKind.OFFERING for entry in entries], dtype=bool)
+    wider = np.empty_like(vectors)
+    wider[offered] = expansion.expand_offerings(vectors[offered])
+    wider[~offered] = expansion.expand_needs(vectors[~offered])
+    return wider
 
 
 @cache
@@ -52,7 +70,7 @@ def shipped_expansions() -> dict[str, Expansion]:
         try:
             expansion = load_expansion(path)
         except UnreadableFile as error:
-            log.warning("%s cannot be used (%s); offerings are compared as they are.", path.name, error)
+            log.warning("%s cannot be used (%s); entries are compared as they are.", path.name, error)
         else:
             found[expansion.encoder] = expansion
     return found

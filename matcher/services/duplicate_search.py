@@ -70,8 +70,9 @@ def find(
     thresholds: dict[str, float] = {}
     n_learnt_from = 0
     offerings = loaded.of({EntryKind.OFFERING})
+    needs = loaded.of(_DEMAND).expanded().beside(offerings.expanded())
     compared = counted(progress, len(loaded.entries))
-    for name, some in (("needs", loaded.of(_DEMAND).beside(offerings)), ("offerings", offerings)):
+    for name, some in (("needs", needs), ("offerings", offerings)):
         usual = Usual.of(some.vectors)
         scale = DuplicateScale().fit(*some.answered(decided.answers), usual=usual)
         n_learnt_from += scale.n_decisions_

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from matcher.encoders import Encoder, VectorStore, encode_cached
 from matcher.grouping.means import with_means
 from matcher.grouping.vectors import cosines
+from matcher.pipeline.shipped import expanded
 from matcher.types import Entry, EntryKind
 from models.database import READS_ONLY
 from models.repositories.entry_loading import EntryLoader
@@ -52,6 +53,10 @@ class EntryVectors:
         """Return those of some kinds, or with some ids."""
         places = [i for i, entry in enumerate(self.entries) if entry.kind in chosen or entry.id in chosen]
         return EntryVectors(tuple(self.entries[i] for i in places), self.vectors[places], self.encoder_digest)
+
+    def expanded(self) -> EntryVectors:
+        """Return the same entries with vectors expanded by what is known of their like."""
+        return replace(self, vectors=expanded(self.entries, self.vectors, self.encoder_digest))
 
     def beside(self, offerings: EntryVectors) -> EntryVectors:
         """Return the same entries with vectors that tell what would meet them, too."""

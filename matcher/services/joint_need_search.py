@@ -179,7 +179,7 @@ def refresh(session: Session, encoder: Encoder, *, today: date, actor: Actor) ->
 
 
 def _plans(given: JointInput, min_probability: float, progress: Progress) -> list[JointPlan]:
-    needs = given.needs.beside(given.offerings)
+    needs = given.needs.expanded().beside(given.offerings.expanded())
     usual = Usual.of(needs.vectors)
     scale = DuplicateScale().fit(*needs.answered(given.decided.answers), usual=usual)
     near = find_near_pairs(
@@ -214,7 +214,7 @@ def _place(entry: Entry, place_of: Mapping[str, str | None]) -> str | None:
 
 def _offers(given: JointInput, rows: Sequence[int]) -> dict[int, list[Offer]]:
     """Return the offerings that fit each need well enough, the best first."""
-    needs, offerings = given.needs, given.offerings
+    needs, offerings = given.needs.expanded(), given.offerings.expanded()
     if not rows or not offerings.entries:
         return {}
     near = nearest(offerings.vectors, k=MAX_OFFERS, queries=needs.vectors[list(rows)])
