@@ -20,7 +20,7 @@ from matcher.errors import UnreadableFile
 
 FloatArray = NDArray[np.float32]
 BLOCK: Final = 1024
-N_NEAREST: Final = 10
+N_NEAREST: Final = 5
 SHARPNESS: Final = 25.0
 """Inverse temperature of the weights of the nearest topics."""
 
@@ -42,7 +42,7 @@ class Addition:
 
 
 TO_OFFERINGS: Final = Addition(0.8, (0.3, 0.6))
-TO_NEEDS: Final = Addition(0.5, (0.4, 0.6))
+TO_NEEDS: Final = Addition(0.4, (0.4, 0.65))
 
 
 @dataclass(frozen=True, slots=True)
