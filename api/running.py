@@ -21,6 +21,7 @@ PATIENCE_S: Final = 1.5
 _FOUND: Final = {
     RunKind.DUPLICATES: ("/duplicates", "duplicates.searched", "new"),
     RunKind.THEMES: ("/themes", "themes.searched", "themes"),
+    RunKind.JOINING: ("/themes", "themes.joined", "joined"),
     RunKind.JOINT_NEEDS: ("/joint-needs", "joint.searched", "new"),
 }
 """Page that shows what was found, what is said there, and what is counted in it."""

@@ -54,7 +54,9 @@ def run_search(
     progress: Progress = tell_nobody,
     should_stop: Callable[[], bool] = go_on,
 ) -> RunView:
-    """Search duplicates, themes or joint needs anew: all of what was found is kept, or nothing.
+    """Search duplicates, themes or joint needs anew, or let new entries join themes.
+
+    All of what was found is kept, or nothing.
 
     Parameters
     ----------
@@ -94,8 +96,14 @@ def run_search(
 
 def join_themes(live: LiveMatcher) -> int:
     """Let new entries join the themes that are there; return how many did."""
-    with translate_errors(), live.sessions.begin() as session:
-        return len(theme_search.join_new(session, live.encoder))
+    with translate_errors():
+        with live.reading() as session:
+            given = theme_search.load(session, live.encoder, naming=False)
+        joined = theme_search.place(given)
+        if not joined.theme_of:
+            return 0
+        with live.sessions.begin() as session:
+            return len(theme_search.save_joined(session, joined))
 
 
 def tell_members(live: LiveMatcher, *, today: date | None = None) -> int:
@@ -126,7 +134,11 @@ class GroupKeeper:
         now = self._clock()
         if now >= self._join_due_at and self._live.seq != self._joined_at_seq:
             self._join_due_at, self._joined_at_seq = now + JOIN_EVERY_S, self._live.seq
-            join_themes(self._live)
+            # Where somebody changes themes just now, what is new joins the next time.
+            try:
+                join_themes(self._live)
+            except Conflict:
+                self._joined_at_seq = -1
         if now >= self._tell_due_at:
             self._tell_due_at = now + TELL_EVERY_S
             tell_members(self._live)
@@ -230,6 +242,17 @@ def _search_themes(live: LiveMatcher, today: date, progress: Share) -> Keep:
     return keep
 
 
+def _join_new_entries(live: LiveMatcher, today: date, progress: Share) -> Keep:
+    with translate_errors(), live.reading() as session:
+        given = theme_search.load(session, live.encoder, naming=False)
+    joined = theme_search.place(given, progress=progress)
+
+    def keep(session: Session) -> dict[str, int]:
+        return {"joined": len(theme_search.save_joined(session, joined))}
+
+    return keep
+
+
 def _search_joint_needs(live: LiveMatcher, today: date, progress: Share) -> Keep:
     with translate_errors(), live.reading() as session:
         given = joint_need_search.load(session, live.encoder, today=today)
@@ -245,5 +268,6 @@ def _search_joint_needs(live: LiveMatcher, today: date, progress: Share) -> Keep
 _WAYS: Final[dict[RunKind, Callable[[LiveMatcher, date, Share], Keep]]] = {
     RunKind.DUPLICATES: _search_duplicates,
     RunKind.THEMES: _search_themes,
+    RunKind.JOINING: _join_new_entries,
     RunKind.JOINT_NEEDS: _search_joint_needs,
 }

@@ -301,6 +301,7 @@ class RunKind(StrEnum):
     MATCH = "match"
     DUPLICATES = "duplicates"
     THEMES = "themes"
+    JOINING = "joining"
     JOINT_NEEDS = "joint_needs"
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from api.access import EVERY_ROLE, REVIEWERS, STAFF, GuardedRoute, allows
-from api.dependencies import Acting, Assets, Live, Reading, Work
+from api.dependencies import Acting, Assets, Reading, Work
 from api.etag import ExpectedVersion, StatedVersion, etag
 from api.group_views import show_theme, show_theme_event, show_theme_member
 from api.openapi import CHANGE_RESPONSES
@@ -24,11 +24,10 @@ from api.schemas.groups import (
     ThemeQuery,
     ThemeRename,
     ThemeShown,
-    ThemesJoinedShown,
     ThemeSplit,
 )
 from api.schemas.work import RunShown
-from matcher.services import theme_search, themes
+from matcher.services import themes
 from matcher.types import RunKind
 
 router = APIRouter(route_class=GuardedRoute, tags=["themes"])
@@ -65,11 +64,11 @@ def search_themes(response: Response, assets: Assets, work: Work, actor: Acting)
     return accept_run(response, assets, work, RunKind.THEMES, actor=actor)
 
 
-@router.post("/themes/join")
+@router.post("/themes/join", status_code=202)
 @allows(STAFF)
-def join_themes(live: Live, work: Work, actor: Acting) -> ThemesJoinedShown:
-    """Let entries that are in no theme join those that are there, without finding them anew."""
-    return ThemesJoinedShown(joined=theme_search.join_new(work, live.encoder))
+def join_themes(response: Response, assets: Assets, work: Work, actor: Acting) -> RunShown:
+    """Let entries in no theme join those that are there, in the background, without finding them anew."""
+    return accept_run(response, assets, work, RunKind.JOINING, actor=actor)
 
 
 @router.get("/themes/{theme_id}")

@@ -310,9 +310,3 @@ class OutsideShown(Shape):
     n_outside: int
     n_entries: int
     share: float
-
-
-class ThemesJoinedShown(Shape):
-    """The theme of each entry that joined one."""
-
-    joined: dict[str, str]

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from matcher.cli.console import out, print_json, progress_bar, table
+from matcher.cli.console import out, print_json, table
 from matcher.cli.doors import open_database
-from matcher.cli.matching import load_shown, run_as_json, search_shown
+from matcher.cli.matching import run_as_json, search_shown
 from matcher.cli.showing import entry_as_json, named
 from matcher.cli.wording import percent
 from matcher.errors import InvalidInput, StorageFull
@@ -127,14 +127,11 @@ def find_themes(as_json: AsJson = False) -> None:
 @themes.command("join")
 def join_themes(as_json: AsJson = False) -> None:
     """Let new entries join the themes that are there, without finding them anew."""
-    from matcher.group_jobs import join_themes as join
     from matcher.live import LiveMatcher
 
     with open_database() as database:
-        live = LiveMatcher(database.sessions, database.settings)
-        load_shown(live)
-        with progress_bar("Placing new entries"):
-            n_joined = join(live)
+        run = search_shown(LiveMatcher(database.sessions, database.settings), RunKind.JOINING)
+    n_joined = run.counts.get("joined", 0)
     if as_json:
         print_json({"joined": n_joined})
     else:

@@ -19,6 +19,7 @@ _STAGES: Final = {"encoding": "Encoding texts", "matching": "Matching"}
 _SEARCHES: Final = {
     RunKind.DUPLICATES: "Searching duplicates",
     RunKind.THEMES: "Finding themes",
+    RunKind.JOINING: "Placing new entries",
     RunKind.JOINT_NEEDS: "Searching joint needs",
 }
 _COUNTS: Final = {

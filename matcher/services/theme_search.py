@@ -34,14 +34,17 @@ from models.repositories.theme_saving import (
 
 __all__ = [
     "FoundThemes",
+    "Joined",
     "SavedThemes",
     "ThemeInput",
     "ThemeRecipe",
     "find",
     "join_new",
     "load",
+    "place",
     "refresh",
     "save",
+    "save_joined",
 ]
 
 FloatArray = NDArray[np.float32]
@@ -50,6 +53,8 @@ SAME_ENOUGH: Final = 0.5
 """Share of all its entries, before and after, that a theme keeps (Jaccard) to keep its name."""
 _FINDING: Final = 0.55
 """Share of the time after which themes are named, roughly."""
+_FITTING: Final = 0.2
+"""Share of the time after which what is known is taken in, where new entries are placed, roughly."""
 _SUBJECTS: Final[dict[str, FloatArray]] = {}
 """Vectors of the subjects by the encoder's digest: they are the same for every run."""
 _KINDS_OF: Final = {
@@ -93,11 +98,22 @@ class SavedThemes:
     n_outside: int
 
 
-def load(session: Session, encoder: Encoder) -> ThemeInput:
-    """Return published needs and ideas with their vectors, and the themes as they stand."""
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """The theme that each new entry fits into, ready to be kept, and how much had happened to themes then."""
+
+    theme_of: dict[str, str]
+    n_events: int
+
+
+def load(session: Session, encoder: Encoder, *, naming: bool = True) -> ThemeInput:
+    """Return published needs and ideas with their vectors, and the themes as they stand.
+
+    ``naming``: with vectors of the subjects that themes are named after.
+    """
     return ThemeInput(
         load_vectors(session, encoder, kinds=KINDS),
-        _subject_vectors(encoder),
+        _subject_vectors(encoder) if naming else np.zeros((0, 0), dtype=np.float32),
         ThemeSaver(session).stored(),
     )
 
@@ -147,8 +163,7 @@ def save(session: Session, found: FoundThemes, *, actor: Actor) -> SavedThemes:
         If themes changed while the run was under way: nothing is kept, so that nothing is lost.
     """
     saver = ThemeSaver(session)
-    if saver.n_events() != found.n_events:
-        raise Conflict("Themes were changed in the meantime.", remedy="Run it again.")
+    _check_unchanged(saver, found.n_events)
     saver.save(found.themes, found.events)
     kinds = [event.kind for event in found.events]
     saved = SavedThemes(
@@ -180,32 +195,61 @@ def refresh(
     return save(session, find(load(session, encoder), recipe=recipe), actor=actor)
 
 
-def join_new(session: Session, encoder: Encoder, *, recipe: ThemeRecipe | None = None) -> dict[str, str]:
-    """Place entries that are in no theme into those that are there, without finding them anew.
+def place(given: ThemeInput, *, recipe: ThemeRecipe | None = None, progress: Progress = ignore) -> Joined:
+    """Place entries that are in no theme into those that are there; needs no session.
 
-    Returns
-    -------
-    The theme of each entry that was placed; what fits none stays outside.
+    What fits none stays outside.
     """
-    saver = ThemeSaver(session)
-    stored = saver.stored()
-    loaded = load_vectors(session, encoder, kinds=KINDS)
+    stored, loaded = given.stored, given.loaded
     numbers = {theme.id: number for number, theme in enumerate(stored.themes)}
     theme_of = {entry_id: theme.id for theme in stored.themes for entry_id in theme.members}
     new = [i for i, entry_id in enumerate(loaded.ids) if entry_id not in theme_of]
     if not new or not numbers:
-        return {}
+        return Joined({}, stored.n_events)
     labels = np.array([numbers.get(theme_of.get(each, ""), OUTSIDE) for each in loaded.ids], dtype=np.int64)
     is_known = labels != OUTSIDE
     placer = ThemePlacer(recipe).fit(loaded.vectors[is_known], labels[is_known])
+    progress(_FITTING)
     placed = placer.predict(loaded.vectors[new])
+    progress(1.0)
     joined = {
         loaded.ids[i]: stored.themes[label].id
         for i, label in zip(new, placed.tolist(), strict=True)
         if label != OUTSIDE
     }
-    saver.add_members(joined)
-    return joined
+    return Joined(joined, stored.n_events)
+
+
+def save_joined(session: Session, joined: Joined) -> dict[str, str]:
+    """Keep which entries joined which themes, without those that came into one or were taken back meanwhile.
+
+    Raises
+    ------
+    Conflict
+        If themes changed while entries were placed: nothing is kept, so that nothing is lost.
+    """
+    saver = ThemeSaver(session)
+    _check_unchanged(saver, joined.n_events)
+    free = saver.free(joined.theme_of)
+    kept = {entry_id: theme for entry_id, theme in joined.theme_of.items() if entry_id in free}
+    if kept:
+        saver.add_members(kept)
+    return kept
+
+
+def join_new(session: Session, encoder: Encoder, *, recipe: ThemeRecipe | None = None) -> dict[str, str]:
+    """Place entries that are in no theme, in one transaction; for many take the three steps one by one.
+
+    Returns
+    -------
+    The theme of each entry that was placed; what fits none stays outside.
+    """
+    return save_joined(session, place(load(session, encoder, naming=False), recipe=recipe))
+
+
+def _check_unchanged(saver: ThemeSaver, n_events: int) -> None:
+    if saver.n_events() != n_events:
+        raise Conflict("Themes were changed in the meantime.", remedy="Run it again.")
 
 
 def _known(stored: Sequence[StoredTheme]) -> list[KnownTheme]:

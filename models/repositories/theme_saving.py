@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -150,6 +150,19 @@ class ThemeSaver:
         """Return the records of the entries that are in themes, to move them."""
         query = select(ThemeMember).where(ThemeMember.theme_id.in_(list(theme_ids)))
         return list(self._session.scalars(query.order_by(ThemeMember.entry_id)))
+
+    def free(self, entry_ids: Iterable[str]) -> set[str]:
+        """Return which of some entries are published and in no theme."""
+        wanted, found = list(entry_ids), set[str]()
+        for start in range(0, len(wanted), CHUNK):
+            query = (
+                select(Entry.id)
+                .outerjoin(ThemeMember, ThemeMember.entry_id == Entry.id)
+                .where(Entry.id.in_(wanted[start : start + CHUNK]))
+                .where(Entry.status == EntryStatus.PUBLISHED, ThemeMember.entry_id.is_(None))
+            )
+            found.update(self._session.scalars(query))
+        return found
 
     def add_members(self, placed: Mapping[str, str]) -> None:
         """Put entries that are in no theme into themes, and count them there and above."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from matcher.jobs import Worker
 from tests.api.conftest import ICE, ICE_AGAIN, LUNCH, World
 
 OTHERS = (
@@ -169,8 +170,13 @@ def test_themes_are_merged_parted_filled_and_joined(world: World) -> None:
     gone = world.get(f"/themes/{parted.json()['id']}").json()
     assert (gone["state"], gone["merged_into_id"]) == ("merged", one)
     new = world.make_entry(f"{ICE} Nummer 99.", publish=True)
-    joined = world.post("/themes/join").json()["joined"]
-    assert set(joined) == {new["id"]}
+    asked = world.post("/themes/join")
+    assert (asked.status_code, asked.json()["kind"], asked.json()["state"]) == (202, "joining", "queued")
+    assert world.post("/themes/join").status_code == 409
+    Worker(world.resources.live).work_once()
+    done = world.get(f"/runs/{asked.json()['id']}").json()
+    assert (done["state"], done["counts"]) == ("done", {"joined": 1})
+    assert world.get(f"/entries/{new['id']}/theme").json()["theme"] is not None
     assert ids
 
 
@@ -182,6 +188,7 @@ def test_who_may_not_is_told(world: World) -> None:
     )
     assert named.status_code == 403
     assert world.post("/themes/search", "partner").status_code == 403
+    assert world.post("/themes/join", "partner").status_code == 403
     assert world.get("/themes/nothing").json()["code"] == "theme-not-found"
     assert world.get("/duplicates/nothing").json()["code"] == "duplicate-not-found"
     assert world.post("/merges/nothing/undo").json()["code"] == "merge-not-found"

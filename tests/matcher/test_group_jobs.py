@@ -339,3 +339,66 @@ def test_a_search_begins_again_where_somebody_changed_a_theme_meanwhile(full, mo
     with full.sessions() as session:
         failed = runs.find_latest(session, RunKind.THEMES)
     assert (failed.state, failed.error) == ("failed", "conflict")
+
+
+def test_new_entries_join_as_a_run_that_counts_them(full):
+    live = full.live()
+    assert run_search(live, RunKind.JOINING).counts == {"joined": 0}
+    run_search(live, RunKind.THEMES)
+    before = {theme.id for theme in listed(full)}
+    full.add(EntryKind.NEED, f"{TEXTS[0]}, brev 99")
+    run = run_search(live, RunKind.JOINING)
+    assert (run.state, run.counts) == ("done", {"joined": 1})
+    assert {theme.id: theme.n_members for theme in listed(full)}.keys() == before
+    assert sorted(theme.n_members for theme in listed(full)) == [5, 6]
+
+
+def test_what_happens_while_new_entries_are_placed_is_not_lost(full, monkeypatch):
+    live = full.live()
+    run_search(live, RunKind.THEMES)
+    new = [full.add(EntryKind.NEED, f"{TEXTS[0]}, brev {number}") for number in (98, 99)]
+    real, calls = group_jobs.theme_search.place, []
+
+    def place(given, **named):
+        placed = real(given, **named)
+        calls.append(placed)
+        if len(calls) == 1:
+            with full.sessions.begin() as session:
+                theme = themes.list_themes(session, actor=SYSTEM).items[0]
+                themes.rename(session, theme.id, name_sv="Isfritt", actor=SYSTEM)
+        if len(calls) == 2:
+            with full.sessions.begin() as session:
+                entries.withdraw(session, new[0].id, expected_version=1, actor=SYSTEM)
+        return placed
+
+    monkeypatch.setattr(group_jobs.theme_search, "place", place)
+    run = run_search(live, RunKind.JOINING)
+    assert (run.state, run.counts, len(calls)) == ("done", {"joined": 1}, 2)
+    assert "Isfritt" in {theme.name_sv for theme in listed(full)}
+    with full.sessions() as session:
+        inside = themes.of_entries(session, [each.id for each in new], actor=SYSTEM)
+    assert set(inside) == {new[1].id}
+
+
+def test_a_keeper_lets_entries_join_later_where_a_theme_was_changed_just_then(full, monkeypatch):
+    live = full.live()
+    run_search(live, RunKind.THEMES)
+    full.add(EntryKind.NEED, f"{TEXTS[0]}, brev 99")
+    live.renew()
+    now = 0.0
+    keeper = GroupKeeper(live, clock=lambda: now)
+    real, calls = group_jobs.theme_search.save_joined, []
+
+    def save(session, joined):
+        calls.append(joined)
+        if len(calls) == 1:
+            raise Conflict("Themes were changed in the meantime.")
+        return real(session, joined)
+
+    monkeypatch.setattr(group_jobs.theme_search, "save_joined", save)
+    keeper.work_once()
+    keeper.work_once()
+    assert (len(calls), sorted(theme.n_members for theme in listed(full))) == (1, [5, 5])
+    now = group_jobs.JOIN_EVERY_S
+    keeper.work_once()
+    assert (len(calls), sorted(theme.n_members for theme in listed(full))) == (2, [5, 6])
