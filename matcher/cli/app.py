@@ -20,7 +20,11 @@ from matcher.cli import (
     imports,
     learning,
     matching,
+    merges,
     serving,
+    taking_up,
+    theme_care,
+    thresholds,
 )
 from matcher.cli.console import ExitCode, Interrupted, err, print_error
 from matcher.cli.evaluate import evaluate
@@ -70,9 +74,12 @@ app.command("scorers")(learning.scorers)
 app.command("rollback")(learning.rollback)
 app.command("doctor")(doctor.doctor)
 app.add_typer(groups.duplicates, name="duplicates")
-app.add_typer(groups.themes, name="themes")
-app.add_typer(groups.joint_needs, name="joint-needs")
-app.add_typer(groups.cases, name="cases")
+app.add_typer(merges.merges, name="merges")
+app.add_typer(merges.splits, name="splits")
+app.add_typer(theme_care.themes, name="themes")
+app.add_typer(taking_up.joint_needs, name="joint-needs")
+app.add_typer(taking_up.cases, name="cases")
+app.add_typer(thresholds.thresholds, name="thresholds")
 app.add_typer(groups.notices, name="notices")
 app.add_typer(accounts.users, name="user")
 app.add_typer(accounts.organisations, name="organisation")

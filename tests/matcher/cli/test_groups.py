@@ -126,3 +126,110 @@ def test_cases_are_listed_and_exported(filled, sessions):
 def test_notices_are_told(filled):
     assert filled.json("notices", "send") == {"told": 0, "mails": 0}
     assert "0 mails" in filled("notices", "send").stdout
+
+
+def test_whole_groups_are_listed_and_merged(filled):
+    assert "No such groups" in filled("duplicates", "groups").stdout
+    filled.json("duplicates", "find")
+    group = filled.json("duplicates", "groups")[0]
+    assert group["id"] in filled("duplicates", "groups").stdout
+    merged = filled("duplicates", "decide-group", group["id"], "merge", "--face", group["entry_ids"][1])
+    assert "pairs are answered" in merged.stdout
+    standing = filled.json("merges", "show", group["entry_ids"][0])
+    assert standing["face"] == group["entry_ids"][1]
+    assert {entry["id"] for entry in standing["entries"]} == set(group["entry_ids"])
+
+
+def ids_of(cli, text):
+    cli.json("themes", "find")
+    for theme in cli.json("themes", "list"):
+        found = cli.json("themes", "show", theme["id"])["entries"]
+        if found[0]["text"].startswith(text):
+            return theme["id"], [entry["id"] for entry in found]
+    raise AssertionError(text)
+
+
+def test_entries_are_merged_traced_and_parted_by_hand(filled):
+    _, (one, two, three, *_) = ids_of(filled, ICE)
+    assert "never merged" in filled("merges", "trace", one).stdout
+    assert filled.json("merges", "make", one, two, "--face", two)["face"] == two
+    assert "stand behind it" in filled("merges", "make", one, three).stdout
+    first, second = filled.json("merges", "trace", one)
+    assert first["id"] in filled("merges", "trace", one).stdout
+    assert filled.json("merges", "face", three)["face"] == three
+    assert "2 faces" in filled("merges", "undo", first["id"]).stdout
+    assert {entry["id"] for entry in filled.json("merges", "show", one)["entries"]} == {one, three}
+    assert "undone" in filled("merges", "trace", one).stdout
+    assert "is undone" in filled("merges", "undo", first["id"], code=1).stderr
+    assert second["undone_at"] is None
+    assert "never parted" in filled("splits", "list", two).stdout
+    made = filled.json("splits", "make", two, "--part", "Halka vid skolan", "--part", "Mörkt vid skolan")
+    assert len(made["part_ids"]) == 2
+    assert made["id"] in filled("splits", "list", two).stdout
+    assert "is back" in filled("splits", "undo", made["id"]).stdout
+    assert filled.json("splits", "list", two)[0]["undone_at"] is not None
+    assert "2 to 10" in filled("splits", "make", two, "--part", "Halka vid skolan", code=1).stderr
+
+
+def test_themes_are_shown_parted_merged_and_filled(filled):
+    ice, members = ids_of(filled, ICE)
+    school, _ = ids_of(filled, SCHOOL)
+    shown = filled.json("themes", "show", ice)
+    assert (shown["growth"][-1]["n_total"], shown["events"][0]["kind"]) == (4, "birth")
+    assert "4 in all" in filled("themes", "show", ice).stdout
+    assert filled.json("themes", "outside") == {"n_outside": 0, "n_entries": 8, "share": 0.0}
+    assert "0 of 8" in filled("themes", "outside").stdout
+    parted = filled("themes", "split", ice, *members[:2], "--sv", "Eget", "--en", "Own").stdout
+    assert "Eget holds 2 entries" in parted
+    assert "holds 5 entries" in filled("themes", "place", school, members[2]).stdout
+    assert "next run" in filled("themes", "unpin", members[2]).stdout
+    assert "not pinned" in filled("themes", "unpin", members[2], code=1).stderr
+    assert "holds 3 entries" in filled("themes", "merge", parted.split()[-1], ice).stdout
+    assert filled.json("themes", "show", parted.split()[-1])["state"] == "merged"
+
+
+def test_a_joint_need_becomes_a_case_that_is_kept_to_its_end(filled):
+    filled.json("joint-needs", "find")
+    one, other = filled.json("joint-needs", "list")
+    need = one["needs"][0]["id"]
+    assert "3 of 4 needs" in filled("joint-needs", "drop", one["id"], need).stdout
+    assert "4 of 4 needs" in filled("joint-needs", "restore", one["id"], need).stdout
+    assert "dismissed" in filled("joint-needs", "dismiss", other["id"]).stdout
+    assert "proposed" in filled("joint-needs", "reopen", other["id"]).stdout
+    assert "accepted" in filled("joint-needs", "accept", one["id"]).stdout
+    by_hand = {each["organisation"]: each["id"] for each in other["needs"]}.values()
+    assert "accepted, with 2 of 2" in filled("joint-needs", "create", *by_hand).stdout
+    told = ("--title", "Isfria vägar", "--organisation", "Exempelstad")
+    case = filled("joint-needs", "case", one["id"], *told).stdout.split()[-1]
+    filled("cases", "part", case, "Grannköping", "--mandate", "Eva", "--volume", "3 mil")
+    filled("cases", "next", case, "Bjud in till dialog", "--on", "2027-01-15")
+    assert "number 1" in filled("cases", "talk", case, "Visning", "--participant", "Vägbolaget").stdout
+    assert "meeting" in filled("cases", "talk", case, "Visning", "--kind", "nothing", code=1).stderr
+    assert "idea" in filled("cases", "move", case, "idea").stdout
+    assert "needs a reason" in filled("cases", "move", case, "stopped", code=1).stderr
+    assert "stopped" in filled("cases", "move", case, "stopped", "--reason", "Ingen budget").stdout
+    shown = filled.json("cases", "show", case)
+    assert [step["state"] for step in shown["steps"]] == ["need", "idea", "stopped"]
+    assert {each["name"]: each["mandate"] for each in shown["organisations"]} == {
+        "Exempelstad": "",
+        "Grannköping": "Eva",
+    }
+    printed = filled("cases", "show", case).stdout
+    for words in ("Ingen budget", "Grannköping: Eva, 3 mil", "Visning", "Bjud in till dialog (2027-01-15)"):
+        assert words in printed
+    opened = filled("cases", "open", *told, "--need", need).stdout
+    assert "holds 1 needs" in opened
+
+
+def test_thresholds_are_listed_added_and_taken_out(filled):
+    before = filled.json("thresholds", "list")
+    assert "LOU" in {row["law"] for row in before}
+    assert "LOU" in filled("thresholds", "list").stdout
+    row = ("LOU", "direct_award", "750 000", "--from", "2031-01-01", "--source", "Lag 2030:1")
+    added = filled("thresholds", "add", *row).stdout.split()[-1]
+    assert len(filled.json("thresholds", "list")) == len(before) + 1
+    assert "There is such a row" in filled("thresholds", "add", *row, code=1).stderr
+    assert "a number" in filled("thresholds", "add", *row[:2], "mycket", *row[3:], code=1).stderr
+    filled("thresholds", "withdraw", added)
+    assert filled.json("thresholds", "list") == before
+    assert added in {row["id"] for row in filled.json("thresholds", "list", "--all")}
