@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from functools import cache
 from typing import Final
@@ -15,6 +15,7 @@ _MONTHS: Final = {
     "sv": "jan. feb. mars april maj juni juli aug. sep. okt. nov. dec.".split(),
     "en": "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(),
 }
+_SOON: Final = timedelta(days=60)
 _SCORE_WORDS: Final = ((0.75, "very_likely"), (0.5, "likely"), (0.25, "possible"))
 
 
@@ -72,6 +73,15 @@ def moment(value: datetime | None, language: str = "sv") -> str:
 def score_word(value: float) -> str:
     """Return the word for a probability: ``very_likely``, ``likely``, ``possible`` or ``unlikely``."""
     return next((word for lowest, word in _SCORE_WORDS if value >= lowest), "unlikely")
+
+
+def validity(ends_on: date | None, today: date) -> str:
+    """Return the word for how long something still holds: ``ended``, ``soon`` or ``open``."""
+    if ends_on is None:
+        return "open"
+    if ends_on < today:
+        return "ended"
+    return "soon" if ends_on - today <= _SOON else "open"
 
 
 @cache

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
 from sqlalchemy.orm import Session
 
-from api import rendering
+from api import formatting, rendering
 from api.access import EVERY_ROLE, REVIEWERS, STAFF, GuardedRoute, allows
 from api.dependencies import Acting, Reading
 from api.formatting import day_began_at
-from matcher.services import duplicates, entries, interests, joint_needs, review_queue, reviewing, runs
+from matcher.services import (
+    duplicates,
+    entries,
+    interests,
+    joint_needs,
+    notices,
+    review_queue,
+    reviewing,
+    runs,
+)
 from matcher.services.actor import Actor
 from matcher.services.entries import EntryFilters
 from matcher.services.review_queue import QueueFilters
@@ -42,6 +52,7 @@ def show_home(request: Request, session: Reading, actor: Acting) -> Response:
         "drafts": entries.list_entries(session, actor=actor, filters=own, limit=_N_SHOWN).items,
         "review": _review(session, actor) if actor.roles & REVIEWERS else None,
         "partner": _partner(session, actor) if Role.PARTNER in actor.roles else None,
+        "n_notices": notices.count_unread(session, actor=actor) if actor.member_id else 0,
         "n_remarks": interests.count_open_remarks(session, actor=actor),
         "run": runs.find_latest(session, RunKind.MATCH) if actor.roles & STAFF else None,
     }
@@ -65,7 +76,9 @@ def _partner(session: Session, actor: Actor) -> dict[str, Any]:
         state=ProposalState.OPEN,
         organisation_id=actor.organisation_id,
     )
+    today = datetime.now(formatting.zone()).date()
+    shown = entries.list_entries(session, actor=actor, filters=own, limit=_N_SHOWN).items
     return {
-        "offerings": entries.list_entries(session, actor=actor, filters=own, limit=_N_SHOWN).items,
+        "offerings": [(each, formatting.validity(each.window.ends_on, today)) for each in shown],
         "matches": reviewing.list_proposals(session, actor=actor, filters=wanted, limit=_N_SHOWN).items,
     }

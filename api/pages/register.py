@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Form, Request, Response
@@ -22,7 +22,7 @@ from api.texts import Texts
 from matcher.errors import InvalidInput
 from matcher.services import entries, organisations
 from matcher.services.actor import Actor
-from matcher.services.entries import EntryFilters, EntryView
+from matcher.services.entries import EntryFilters
 from matcher.services.preparing import prepare
 from matcher.services.searching import MatchView
 from matcher.types import EntryDraft, EntryKind, OrganisationSize
@@ -31,7 +31,6 @@ from models.repositories.contents import EntryContent
 router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
 
 _PER_PAGE: Final = 25
-_SOON: Final = timedelta(days=60)
 _PREVIEW: Final = "preview"
 
 
@@ -66,7 +65,7 @@ def show_register(request: Request, session: Reading, actor: Acting, after: str 
         "organisation": own_organisation,
         "sizes": list(OrganisationSize),
         "may_size": organisations.may_size(session, own_organisation, actor=actor),
-        "offerings": [(each, _validity(each, today)) for each in page.items],
+        "offerings": [(each, formatting.validity(each.window.ends_on, today)) for each in page.items],
         "more": page.next_after and with_query("/register", {"after": cursor.encode(page.next_after)}),
     }
     return rendering.page(request, "register.html", context)
@@ -107,16 +106,6 @@ def preview(
     except InvalidInput as error:
         return _preview_page(request, sent, faults=faults_of(error, texts), status=422)
     return _preview_page(request, sent, content=content, met=met)
-
-
-def _validity(offering: EntryView, today: date) -> str:
-    """Return ``ended``, ``soon`` or ``open``, the key of how long an offering holds."""
-    ends_on = offering.window.ends_on
-    if ends_on is None:
-        return "open"
-    if ends_on < today:
-        return "ended"
-    return "soon" if ends_on - today <= _SOON else "open"
 
 
 def _draft(sent: PreviewFields, assets: Resources) -> EntryDraft:

@@ -31,6 +31,7 @@ __all__ = [
     "get",
     "get_many",
     "list_entries",
+    "list_shown_versions",
     "list_versions",
     "publish",
     "withdraw",
@@ -213,6 +214,27 @@ def list_versions(session: Session, entry_id: str, *, actor: Actor) -> list[Vers
     entries = EntryRepository(session, actor)
     actor.require(STAFF, organisation_id=entries.get_record(entry_id).organisation_id)
     return entries.list_versions(entry_id)
+
+
+def list_shown_versions(session: Session, entry_id: str, *, actor: Actor) -> list[VersionView] | None:
+    """Return the versions of an entry as far as the actor may read them, the oldest first.
+
+    The staff of its organisation gets them as they were sent; its other members, partners among them, as they
+    were shown; everybody else None.
+
+    Raises
+    ------
+    EntryNotFound
+        If the actor does not see the entry.
+    """
+    entries = EntryRepository(session, actor)
+    organisation_id = entries.get_record(entry_id).organisation_id
+    if not actor.may(EVERYBODY, organisation_id=organisation_id):
+        return None
+    versions = entries.list_versions(entry_id)
+    if actor.may(STAFF, organisation_id=organisation_id):
+        return versions
+    return [replace(each, original_title=each.title, original_text=each.text) for each in versions]
 
 
 def count_by_kind(session: Session, *, actor: Actor) -> dict[EntryKind, int]:

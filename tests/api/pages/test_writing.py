@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from markupsafe import escape
 
+from matcher.services import notices
 from tests.api.conftest import ICE, ICE_AGAIN, ICE_OFFERING, Browser, World, form_token
 from tests.api.pages.conftest import HTML, open_page, send
 
@@ -175,6 +177,47 @@ def test_a_partner_does_not_see_originals_and_its_edit_does_not_replace_them(rea
     send(browser, path, {"title": "Sandning", "text": shown, "version": entry["version"], "then": "save"})
     versions = ready.get(f"/entries/{entry['id']}/versions").json()["items"]
     assert versions[-1]["original_text"] == text
+
+
+def test_a_partner_sees_the_versions_of_its_own_offering_masked_and_nobody_elses(ready: World) -> None:
+    text = "Hör av er till anna@exempel.example om sandning av gångvägar."
+    entry = ready.make_entry(text, "partner", kind="offering", publish=True)
+    other = ready.make_entry(ICE_OFFERING, "supplier", kind="offering", publish=True)
+    browser = ready.sign_in("partner")
+    changed = "Vi sandar gångvägar och cykelvägar före klockan sju."
+    edit = f"/entries/{entry['id']}/edit"
+    send(browser, edit, {"text": changed, "version": entry["version"], "then": "save"})
+    html = open_page(browser, f"/entries/{entry['id']}").split("Versioner (2)")[1]
+    assert "om sandning av gångvägar" in html
+    assert changed in html
+    assert "anna@exempel.example" not in html
+    assert "Versioner" not in open_page(browser, f"/entries/{other['id']}")
+
+
+def test_a_partner_is_reminded_on_its_start_page_of_what_ends_soon(ready: World) -> None:
+    today = datetime.now(UTC).date()
+    days = {"snart": 20, "sedan": 200, "förbi": -2}
+    for word, until in days.items():
+        ends_on = (today + timedelta(days=until)).isoformat()
+        offered = {"kind": "offering", "publish": True, "ends_on": ends_on}
+        ready.make_entry(f"Vi sandar gångvägar, {word}.", "partner", **offered)
+    browser = ready.sign_in("partner")
+    assert "olästa aviseringar" not in open_page(browser, "/")
+    with ready.sessions.begin() as session:
+        assert notices.tell_expiring(session, today=today, days=30) == 1
+    html = open_page(browser, "/")
+    assert html.count("går snart ut") == html.count("har gått ut") == 1
+    assert html.count("Ändra hur länge det gäller") == 2
+    assert "olästa aviseringar" in html
+
+
+def test_what_is_typed_reads_from_the_right_where_its_script_does(ready: World) -> None:
+    browser = ready.sign_in("officer")
+    html = write(browser, "", status=422, title=ARABIC)
+    field = re.search(r'<input id="title"[^>]*>', html)
+    assert field
+    assert 'dir="auto"' in field[0]
+    assert ARABIC in field[0]
 
 
 def test_a_form_of_another_site_is_refused_and_not_kept(world: World) -> None:
