@@ -19,6 +19,7 @@ from api.running import search_from_page
 from matcher.errors import Conflict, InvalidInput, MatcherError, NotAllowed, StaleVersion
 from matcher.services import theme_map, themes
 from matcher.services.actor import Actor
+from matcher.services.csv_tables import csv_table
 from matcher.services.theme_map import Spot
 from matcher.types import RunKind
 
@@ -107,6 +108,19 @@ def show_theme(
     return _theme_page(request, theme_id, assets, session, actor, query=query)
 
 
+@router.get("/themes/{theme_id}/growth.csv")
+@allows(EVERY_ROLE)
+def download_growth(theme_id: str, texts: ReaderTexts, session: Reading, actor: Acting) -> Response:
+    """Return how a theme grew, month by month, as CSV."""
+    months = themes.growth(session, theme_id, actor=actor)
+    head = [texts(f"themes.{name}") for name in ("month", "new", "total")]
+    return Response(
+        csv_table([head, *([each.month, each.n_new, each.n_total] for each in months)]),
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="growth.csv"'},
+    )
+
+
 @router.post("/themes/{theme_id}")
 @allows(REVIEWERS)
 def change_theme(
@@ -122,12 +136,12 @@ def change_theme(
     try:
         shown = _changed(work, theme_id, sent, actor)
     except StaleVersion:
-        rendering.warn(request, "themes.meanwhile")
-        return rendering.redirect(f"/themes/{theme_id}")
+        work.rollback()
+        return _theme_page(request, theme_id, assets, work, actor, sent=sent, is_stale=True, status=412)
     except InvalidInput as error:
         work.rollback()
         faults = faults_of(error, texts)
-        return _theme_page(request, theme_id, assets, work, actor, faults=faults, status=422)
+        return _theme_page(request, theme_id, assets, work, actor, sent=sent, faults=faults, status=422)
     except (Conflict, NotAllowed) as error:
         work.rollback()
         rendering.warn(request, "said", message=texts.message(str(error)))
@@ -170,6 +184,8 @@ def _theme_page(
     actor: Actor,
     *,
     query: MapQuery | None = None,
+    sent: ThemeFields | None = None,
+    is_stale: bool = False,
     faults: dict[str, str] | None = None,
     status: int = 200,
 ) -> Response:
@@ -202,7 +218,9 @@ def _theme_page(
         "events": themes.list_events(session, theme_id, actor=actor, limit=_N_EVENTS).items,
         "others": [each for each in others if each.id != theme_id],
         "may_change": bool(actor.roles & REVIEWERS) and theme.state == "alive",
-        "values": {"name_sv": theme.name_sv, "name_en": theme.name_en},
+        "values": {"name_sv": theme.name_sv, "name_en": theme.name_en} if sent is None else sent.model_dump(),
+        "chosen": sent.entries if sent is not None else [],
+        "is_stale": is_stale,
         "faults": faults or {},
     }
     return rendering.page(request, "theme.html", context, status_code=status)

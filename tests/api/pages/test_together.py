@@ -264,6 +264,36 @@ def test_a_theme_is_named_parted_and_put_into_another(ready: World) -> None:
         assert themes.get(session, lunch, actor=SYSTEM).merged_into_id == ice
 
 
+def test_of_two_who_change_a_theme_the_second_is_told_and_keeps_what_it_wrote(ready: World) -> None:
+    theme, entries = make_theme(ready, "Halka", [ICE, f"{ICE} Två."])
+    browser = ready.sign_in("coordinator")
+    found = re.search(r'name="version" value="(\d+)"', open_page(browser, f"/themes/{theme}"))
+    assert found
+    fields = {"then": "rename", "version": found[1]}
+    send(browser, f"/themes/{theme}", {**fields, "name_sv": "Vinterväg"})
+    late = {**fields, "name_sv": "Isiga vägar", "entries": entries[:1]}
+    html = send(browser, f"/themes/{theme}", late, status=412)
+    assert "Någon annan har ändrat temat" in html
+    assert 'value="Isiga vägar"' in html
+    assert f'value="{entries[0]}" checked' in html
+    assert "<h1>Vinterväg</h1>" in html
+    again = re.search(r'name="version" value="(\d+)"', html)
+    assert again
+    send(browser, f"/themes/{theme}", {**late, "version": again[1]})
+    assert "<h1>Isiga vägar</h1>" in open_page(browser, f"/themes/{theme}")
+
+
+def test_how_a_theme_grew_is_taken_along_as_csv(ready: World) -> None:
+    theme, _ = make_theme(ready, "Halka", [ICE, f"{ICE} Två."])
+    browser = ready.sign_in("partner")
+    assert f'href="/themes/{theme}/growth.csv"' in open_page(browser, f"/themes/{theme}")
+    answer = browser.client.get(f"/themes/{theme}/growth.csv", headers={"Accept-Language": "sv"})
+    head, *rows = answer.text.lstrip("\ufeff").splitlines()
+    assert head == "Månad,Nya,Sammanlagt"
+    assert len(rows) == 1
+    assert rows[0].endswith(",2,2")
+
+
 @pytest.mark.parametrize("who", ["partner", "administrator"])
 def test_who_does_not_review_sees_themes_but_does_not_change_them(ready: World, who: str) -> None:
     theme, _ = make_theme(ready, "Halka", [ICE])
