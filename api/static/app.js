@@ -18,9 +18,20 @@ if (button && menu) {
 }
 
 /* A form is sent once, however often somebody presses; the button that was pressed still counts. */
+const told = document.getElementById("sent");
+let slow = 0;
+/* Whoever waits long for an answer is told that it was sent, and that it need not be sent again. */
+const tellIfSlow = () => {
+  window.clearTimeout(slow);
+  slow = window.setTimeout(() => { if (told) told.textContent = told.dataset.text; }, 1500);
+};
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.method !== "post" || event.defaultPrevented) return;
+  if (event.defaultPrevented) return;
+  if (form.method !== "post") {
+    tellIfSlow();
+    return;
+  }
   if (form.dataset.sent) {
     event.preventDefault();
     return;
@@ -30,12 +41,20 @@ document.addEventListener("submit", (event) => {
     return;
   }
   form.dataset.sent = "true";
+  tellIfSlow();
+  /* Whoever stopped the browser may send again after a minute. */
+  window.setTimeout(() => {
+    delete form.dataset.sent;
+    event.submitter?.removeAttribute("aria-disabled");
+  }, 60000);
   if (event.submitter) event.submitter.setAttribute("aria-disabled", "true");
 });
 
 /* Whoever comes back with the back button may send again. */
 window.addEventListener("pageshow", (event) => {
   if (!event.persisted) return;
+  window.clearTimeout(slow);
+  if (told) told.textContent = "";
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
   for (const each of document.querySelectorAll("[aria-disabled]")) each.removeAttribute("aria-disabled");
 });
@@ -59,6 +78,11 @@ for (const box of document.querySelectorAll("[data-check-all]")) {
 for (const place of document.querySelectorAll("[data-refresh]")) {
   const refresh = async () => {
     const answer = await fetch(place.dataset.refresh, { headers: { Accept: "text/html" } }).catch(() => null);
+    if (answer?.redirected) {
+      /* The session has ended: the page itself leads to where one signs in, and back. */
+      window.location.reload();
+      return;
+    }
     if (answer?.ok) place.innerHTML = await answer.text();
     if (!place.querySelector("[data-ended]")) window.setTimeout(refresh, 2000);
   };

@@ -25,7 +25,7 @@ async function look() {
     place.innerHTML = await answer.text();
     shownFor = words;
   } catch (error) {
-    if (error.name !== "AbortError") place.textContent = place.dataset.failed;
+    if (error.name !== "AbortError") place.textContent = (error.message === "401" && place.dataset.ended) || place.dataset.failed;
   } finally {
     if (running === mine) place.removeAttribute("aria-busy");
   }

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import PASSWORD, VisitorMaker
+from tests.browser.test_accessible import violations
 
 pytestmark = pytest.mark.xdist_group("browser")
 
@@ -300,6 +301,7 @@ def test_a_slow_answer_a_double_click_and_the_back_button_make_one_entry(visitor
     page.route("**/new", wait)
     page.dblclick("button[value=save]")
     page.wait_for_url("**/entries/*")
+    assert page.inner_text("#sent") == ""
     page.unroute("**/new")
     assert "Bänkar längs älven ' OR 1=1" in coordinator.text("h1")
     page.go_back()
@@ -308,3 +310,32 @@ def test_a_slow_answer_a_double_click_and_the_back_button_make_one_entry(visitor
     assert "Vi behöver bänkar" in page.input_value("#text")
     coordinator.go("/entries?words=Bänkar längs älven&whose=own")
     assert page.locator("main ul.list h2").filter(has_text="Bänkar längs älven").count() == 1
+
+
+def test_whoever_waits_long_is_told_that_it_was_sent(visitors: VisitorMaker) -> None:
+    coordinator = visitors("coordinator", width=320, color_scheme="dark")
+    page = coordinator.page
+    coordinator.go("/new")
+    page.fill("#text", "Trottoaren vid skolan är för smal, och barnen går i vägbanan.")
+
+    def hold(route: Route) -> None:
+        threading.Event().wait(2.5)
+        route.abort("aborted")  # as if somebody pressed the browser's button to stop
+
+    page.route("**/new", hold)
+    page.click("button[value=save]", no_wait_after=True)
+    expect(page.locator("#sent")).to_contain_text("Det är skickat, men svaret dröjer.")
+    assert not violations(coordinator)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    assert "Trottoaren" in page.input_value("#text")
+
+
+def test_a_page_that_renews_itself_leads_to_the_sign_in_when_the_session_ends(visitors: VisitorMaker) -> None:
+    coordinator = visitors("coordinator")
+    page = coordinator.page
+    coordinator.go("/runs")
+    page.click("form[action='/runs'] button")
+    expect(page.locator("[data-refresh] form").first).to_be_visible()
+    coordinator.context.clear_cookies()
+    page.wait_for_url("**/login?next=*")
+    assert page.locator("h1").count() == 1
