@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
-from typing import Annotated
+from enum import StrEnum
+from typing import Annotated, Final, TypeVar
 
 import typer
 
@@ -12,12 +13,11 @@ from matcher.cli.console import out, print_json, table
 from matcher.cli.doors import open_database
 from matcher.cli.groups import AsJson
 from matcher.errors import InvalidInput
-from matcher.procurement.thresholds import ANY, Authority, ContractKind, Law, Rule, Threshold
 
 thresholds = typer.Typer(help="Values from which rules of public buying hold.", no_args_is_help=True)
 
-_KINDS = [each.value for each in ContractKind]
-_AUTHORITIES = [each.value for each in Authority]
+_ANY: Final = "any"
+_Words = TypeVar("_Words", bound=StrEnum)
 
 
 @thresholds.command("list")
@@ -47,23 +47,24 @@ def list_thresholds(
 
 @thresholds.command("add")
 def add_threshold(
-    law: Annotated[Law, typer.Argument(help="The law.", show_default=False)],
-    rule: Annotated[Rule, typer.Argument(help="What begins there.", show_default=False)],
+    law: Annotated[str, typer.Argument(help="LOU, LUF or LUK.", show_default=False)],
+    rule: Annotated[str, typer.Argument(help="advertising or direct_award.", show_default=False)],
     amount: Annotated[str, typer.Argument(help="Without VAT.", show_default=False)],
     since: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First day.")],
     source: Annotated[str, typer.Option(help="Where it stands.")],
     until: Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day.")] = None,
-    kind: Annotated[str, typer.Option(help=f"{', '.join(_KINDS)} or {ANY}.")] = ANY,
-    authority: Annotated[str, typer.Option(help=f"{', '.join(_AUTHORITIES)} or {ANY}.")] = ANY,
+    kind: Annotated[str, typer.Option(help="goods_services, works, social_special or any.")] = _ANY,
+    authority: Annotated[str, typer.Option(help="central, sub_central or any.")] = _ANY,
     currency: Annotated[str, typer.Option(help="ISO 4217 code.")] = "SEK",
 ) -> None:
     """Add a row; for the same period the more particular one counts, else the later."""
+    from matcher.procurement.thresholds import Law, Rule, Threshold
     from matcher.services import thresholds as service
     from matcher.services.actor import SYSTEM
 
     row = Threshold(
-        law=law,
-        rule=rule,
+        law=_one_of(Law, law, "law"),
+        rule=_one_of(Rule, rule, "rule"),
         kind=kind,
         authority=authority,
         valid_from=since.date(),
@@ -88,6 +89,13 @@ def withdraw_threshold(
     with open_database() as database, database.sessions.begin() as session:
         service.withdraw(session, threshold_id, actor=SYSTEM)
     out.print("The row is out of the table.", markup=False)
+
+
+def _one_of(words: type[_Words], text: str, field: str) -> _Words:
+    try:
+        return words(text)
+    except ValueError:
+        raise InvalidInput(f"It is one of {', '.join(words)}.", field=field) from None
 
 
 def _amount(text: str) -> Decimal:

@@ -228,6 +228,7 @@ def test_thresholds_are_listed_added_and_taken_out(filled):
     row = ("LOU", "direct_award", "750 000", "--from", "2031-01-01", "--source", "Lag 2030:1")
     added = filled("thresholds", "add", *row).stdout.split()[-1]
     assert len(filled.json("thresholds", "list")) == len(before) + 1
+    assert "one of LOU, LUF, LUK" in filled("thresholds", "add", "LAG", *row[1:], code=1).stderr
     assert "There is such a row" in filled("thresholds", "add", *row, code=1).stderr
     assert "a number" in filled("thresholds", "add", *row[:2], "mycket", *row[3:], code=1).stderr
     filled("thresholds", "withdraw", added)
