@@ -17,6 +17,8 @@ from matcher.grouping.vectors import FloatArray, unit_rows
 from matcher.types import Entry
 
 Analyse = Callable[[str, str], Sequence[str]]
+Nearness = Callable[[Sequence[str]], FloatArray]
+"""Tells how much nearer words are to each group's middle than to that of all, ``(n_words, n_groups)``."""
 
 WORD: Final = re.compile(r"(?<!\[)\b[^\W\d_][\w-]+")
 N_TERMS: Final = 5
@@ -37,9 +39,39 @@ GENERAL: Final = frozenset(
     comes came go goes went take takes took give gives make makes made put ask asks asked able every
     always never often sometimes maybe back still already even good bad big small little lot whole
     half municipality
+    måndag tisdag onsdag torsdag fredag lördag söndag måndagar fredagar lördagar söndagar helg helgen
+    helgerna januari februari mars april maj juni juli augusti september oktober november december vår våren
+    sommar sommaren höst hösten vinter vintern halvår kvart stund tid tiden mamma pappa mor far morsan farsan
+    dotter dottern son sonen fru frun man mannen granne grannen grannar gammal gamla ny nya nytt full fullt
+    olika samtidigt förra senast sist fort borta själv själva ställe ställen sida sidan plats platsen fråga
+    frågor problem mil meter kilometer slut slutet svar namn sedan tidigare länge snart långt nära rätt ensam
+    fler flera fått blivit kommit gått stått sagt gett tagit nån nåt nåra
+    monday tuesday wednesday thursday friday saturday sunday weekend spring summer autumn winter mother father
+    mum dad daughter son wife husband neighbour neighbours nobody somebody someone everyone old new full
+    different question questions problem problems place places side name end turns live lives later soon long
+    far near right alone several
     """.split()
 )
 """Words that stand in texts about anything."""
+BEFORE_NAMES: Final = frozenset(
+    """
+    en ett ingen inget inga varje min mitt mina vår vårt våra din ditt dina er ert era deras någon något några
+    denna detta dessa vilken vilket på till från med vid utan mellan
+    a an the our my their your his her this these no every some each of with without from at in on
+    """.split()
+)
+BEFORE_DEEDS: Final = frozenset(
+    """
+    att jag vi du ni han hon man dom som kan ska skall skulle vill ville måste får borde kunde orkar vågar
+    hinner slipper brukar det to we you he she they can could will would should must cannot not who
+    """.split()
+)
+"""Words before what is a thing, and before what somebody does: a name tells of things."""
+_ENDING: Final = re.compile(r"(?:arna|erna|orna|en|et|na|ar|er|or|(?<=[aeiouyåäö])[nt]|(?<![s])s)$")
+"""What follows the word as a dictionary has it: it is taken off where the word stands alone, too."""
+_N_CANDIDATES: Final = 30
+_NEARER: Final = 0.2
+"""How much nearer a term must be to a group than to all: what merely stands there names nothing."""
 _N_NAMED: Final = 2
 _N_ALONE: Final = 3
 _MIN_STANDARD: Final = 2.0
@@ -85,12 +117,14 @@ def group_terms(
     min_share: float = 0.0,
     min_entries: int = 1,
     min_times: float = 0.0,
+    nearness: Nearness | None = None,
 ) -> list[tuple[str, ...]]:
     """Find what sets groups apart by class-based TF-IDF (Grootendorst, 2022), each term as it is written.
 
     A term counts once an entry, so that one long entry does not name its group, and terms that several
     entries share come first. Of the forms of a word the shortest that is common is shown: the one that
-    stands in a dictionary, mostly. Compounds are one word.
+    stands in a dictionary, mostly, also where it stands in another group. Compounds are one word. What is
+    mostly said as a deed ("att köra", "we drive") is left out where the texts tell.
 
     Parameters
     ----------
@@ -108,8 +142,11 @@ def group_terms(
         Entries of a group that must hold a term.
     min_times
         Times more often than in the other groups a term must stand in a group's entries.
+    nearness
+        Left out, meaning does not count. Else a term must be near to its group, and nearer ones come first.
     """
-    counted = [_counts(entries, analyse, ignored) for entries in groups]
+    standing = _Standing()
+    counted = [_counts(entries, analyse, ignored, standing) for entries in groups]
     overall: Counter[str] = Counter()
     for stems, _ in counted:
         overall.update(stems)
@@ -122,10 +159,11 @@ def group_terms(
         telling = {
             stem: count
             for stem, count in stems.items()
-            if count >= least and count >= times * (overall[stem] - count)
+            if count >= least and count >= times * (overall[stem] - count) and not standing.is_deed(stem)
         }
-        found.append(_strongest(telling, forms, overall, average, n_terms))
-    return found
+        n_wanted = n_terms if nearness is None else _N_CANDIDATES
+        found.append(_strongest(telling, forms, overall, average, n_wanted, standing))
+    return found if nearness is None else _nearest_terms(found, nearness, n_terms)
 
 
 def name_groups(
@@ -136,6 +174,7 @@ def name_groups(
     subject_vectors: FloatArray | None = None,
     parents: Sequence[int | None] | None = None,
     ignored: Set[str] = frozenset(),
+    nearness: Nearness | None = None,
 ) -> list[GroupName]:
     """Name groups in Swedish and English.
 
@@ -156,7 +195,7 @@ def name_groups(
     parents
         Position of the group that each group is a part of, before it in the list: a part is not named after
         the subject of the whole.
-    ignored
+    ignored, nearness
         As for ``group_terms``.
     """
     terms = {
@@ -167,6 +206,7 @@ def name_groups(
             min_share=_NAME_SHARE,
             min_entries=2,
             min_times=_NAME_TIMES,
+            nearness=nearness,
         )
         for language in NAME_LANGUAGES
     }
@@ -236,14 +276,37 @@ def _nearest_subjects(
     return found
 
 
+class _Standing:
+    """How words stand in all texts: in which forms, and behind which others."""
+
+    def __init__(self) -> None:
+        self._words: set[str] = set()
+        self._deeds: Counter[str] = Counter()
+
+    def add(self, stem: str, word: str, before: str) -> None:
+        """Take a word in, with the one before it."""
+        self._words.add(word)
+        self._deeds[stem] += (before in BEFORE_DEEDS) - (before in BEFORE_NAMES)
+
+    def is_deed(self, stem: str) -> bool:
+        """Whether it is mostly said of what somebody does."""
+        return self._deeds[stem] > 0
+
+    def plain(self, form: str) -> str:
+        """Return a form of a word without its ending, if it stands so anywhere."""
+        base = _ENDING.sub("", form)
+        return base if len(base) > 2 and base in self._words else form
+
+
 def _counts(
-    entries: Sequence[Entry], analyse: Analyse, ignored: Set[str]
+    entries: Sequence[Entry], analyse: Analyse, ignored: Set[str], standing: _Standing
 ) -> tuple[Counter[str], dict[str, Counter[str]]]:
     stems: Counter[str] = Counter()
     forms: dict[str, Counter[str]] = {}
     for entry in entries:
         own: set[str] = set()
-        for word in WORD.findall(entry.whole_text.lower()):
+        words = WORD.findall(entry.whole_text.lower())
+        for before, word in zip(["", *words], words, strict=False):
             if word in GENERAL or word in ignored or word.removesuffix("s") in ignored:
                 continue
             found = analyse(word, entry.language)
@@ -252,6 +315,7 @@ def _counts(
             if stem:
                 own.add(stem)
                 forms.setdefault(stem, Counter())[word] += 1
+                standing.add(stem, word, before)
         stems.update(own)
     return stems, forms
 
@@ -262,6 +326,7 @@ def _strongest(
     overall: Counter[str],
     average: float,
     n_terms: int,
+    standing: _Standing,
 ) -> tuple[str, ...]:
     def weight(stem: str) -> float:
         return stems[stem] * math.log(1 + average / overall[stem])
@@ -269,7 +334,26 @@ def _strongest(
     # What one entry alone says names no group, unless it is all that there is.
     shared = [stem for stem in stems if stems[stem] > 1] or list(stems)
     best = sorted(shared, key=lambda stem: (-weight(stem), stem))[:n_terms]
-    return tuple(_form(forms[stem]) for stem in best)
+    return tuple(standing.plain(_form(forms[stem])) for stem in best)
+
+
+def _nearest_terms(
+    found: Sequence[tuple[str, ...]], nearness: Nearness, n_terms: int
+) -> list[tuple[str, ...]]:
+    """Keep the terms that are near to their group, the nearest first; of like ones the earlier."""
+    words = sorted({term for terms in found for term in terms})
+    near = nearness(words) if words else np.zeros((0, len(found)), dtype=np.float32)
+    row_of = {word: row for row, word in enumerate(words)}
+    kept = []
+    for group, terms in enumerate(found):
+        own = {term: float(near[row_of[term], group]) for term in terms}
+        ranked = sorted((term for term in own if own[term] >= _NEARER), key=lambda term: -round(own[term], 4))
+        chosen: list[str] = []
+        for term in ranked:
+            if not any(term in other or other in term for other in chosen):
+                chosen.append(term)
+        kept.append(tuple(chosen[:n_terms]))
+    return kept
 
 
 def _form(forms: Counter[str]) -> str:

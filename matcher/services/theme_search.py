@@ -14,9 +14,10 @@ from matcher.encoders import Encoder
 from matcher.errors import Conflict
 from matcher.grouping.curation import KnownTheme, Settled, settle
 from matcher.grouping.lineage import LineageKind
-from matcher.grouping.names import GroupName, name_groups, subjects
+from matcher.grouping.names import GroupName, Nearness, name_groups, subjects
 from matcher.grouping.progress import Progress, ignore, within
 from matcher.grouping.themes import OUTSIDE, ThemePlacer, ThemeRecipe, find_themes
+from matcher.grouping.vectors import unit_rows
 from matcher.procurement import MUNICIPALITIES, SAMPLE_MUNICIPALITIES
 from matcher.services.actor import STAFF, Actor
 from matcher.services.entry_vectors import EntryVectors, load_vectors
@@ -67,11 +68,15 @@ _KINDS_OF: Final = {
 
 @dataclass(frozen=True, slots=True)
 class ThemeInput:
-    """What a run rests on: entries with vectors, subjects with vectors, and the themes as they stand."""
+    """What a run rests on: entries with vectors, subjects with vectors, and the themes as they stand.
+
+    ``words`` encodes words quickly, as the last part of what encoded the entries; ``None`` if nothing does.
+    """
 
     loaded: EntryVectors
     subject_vectors: FloatArray
     stored: StoredThemes
+    words: Encoder | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +120,7 @@ def load(session: Session, encoder: Encoder, *, naming: bool = True) -> ThemeInp
         load_vectors(session, encoder, kinds=KINDS),
         _subject_vectors(encoder) if naming else np.zeros((0, 0), dtype=np.float32),
         ThemeSaver(session).stored(),
+        next(reversed(getattr(encoder, "encoders", ())), None),
     )
 
 
@@ -299,7 +305,20 @@ def _names(given: ThemeInput, settled: Settled, wholes: Sequence[list[str]]) -> 
         subject_vectors=given.subject_vectors,
         parents=[theme.parent for theme in settled.themes],
         ignored=_places(),
+        nearness=None if given.words is None else _nearness(given.words, centres, loaded.vectors),
     )
+
+
+def _nearness(words: Encoder, centres: FloatArray, vectors: FloatArray) -> Nearness:
+    """Compare words with the part of vectors that the same encoder gave."""
+    of_groups = unit_rows(centres[:, -words.n_dims :])
+    of_all = unit_rows(vectors[:, -words.n_dims :].mean(axis=0, keepdims=True))
+    apart = of_groups - of_all
+
+    def near(asked: Sequence[str]) -> FloatArray:
+        return np.asarray(words.encode(asked) @ apart.T, dtype=np.float32)
+
+    return near
 
 
 def _put_central_first(wholes: Sequence[list[str]], rows: Sequence[list[int]], vectors: FloatArray) -> None:

@@ -29,6 +29,38 @@ def test_terms_set_a_group_apart_and_keep_compounds_in_their_plain_form():
     assert school[0] == "skolbuss"
 
 
+def test_a_term_is_shown_as_a_dictionary_has_it_where_it_stands_so_in_another_group():
+    bus = entries("Bussen till skolan kör förbi", "Vänta på bussen varje morgon", "Bussen är sen")
+    other = entries("Barn på buss nummer fyra", "Vi vill ha snö", "En skola")
+    terms, _ = group_terms([bus, other], analyse=analyse)
+    assert terms[0] == "buss"
+    snow, _ = group_terms([entries("Snön ligger kvar", "Snön är djup"), other], analyse=analyse)
+    assert snow == ("snö",)
+    children, _ = group_terms(
+        [entries("Barn väntar", "Barn fryser"), entries("Jag bar den")], analyse=analyse
+    )
+    assert children == ("barn",)
+
+
+def test_what_somebody_does_names_nothing():
+    bus = entries("Vi kör till skolan. En buss", "Att köra kostar. Min buss", "De som kör får ingen buss")
+    assert group_terms([bus, SNOW], analyse=analyse)[0] == ("buss",)
+    english = entries("We drive the tractor", "You drive a tractor", language="en")
+    assert group_terms([english], analyse=analyse) == [("tractor",)]
+
+
+def test_a_term_must_be_near_to_its_group_and_is_told_once():
+    near = {"trottoar": 0.3, "snöröjning": 0.5, "snö": 0.4}
+    words = entries("Trottoar, snö, snöröjning, äpple", "Äpple, snö, snöröjning, trottoar")
+
+    def nearness(asked):
+        return np.array([[near.get(word, 0.1), 0.0] for word in asked])
+
+    terms = group_terms([words, SCHOOL], analyse=analyse, nearness=nearness)
+    assert terms == [("snöröjning", "trottoar"), ()]
+    assert group_terms([[]], analyse=analyse, nearness=nearness) == [()]
+
+
 def test_masks_and_ignored_words_name_nothing():
     snow, _ = group_terms([SNOW, SCHOOL], analyse=analyse, ignored={"granälven"}, n_terms=50)
     assert not {"namn", "telefon", "granälven"} & set(snow)

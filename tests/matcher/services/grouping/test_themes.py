@@ -1,5 +1,7 @@
 import pytest
 
+from matcher.encoders.hashing import HashingEncoder
+from matcher.encoders.joined import JoinedEncoder
 from matcher.errors import Conflict, EntryNotFound, InvalidInput, NotAllowed, StaleVersion, ThemeNotFound
 from matcher.services import entries, erasure, theme_search, themes
 from matcher.services.actor import SYSTEM
@@ -83,6 +85,19 @@ def test_names_come_from_what_sets_a_theme_apart(world, topics):
     run(world)
     theme = next(each for each in listed(world) if each.id == theme_of(world, topics["Halka"][0]))
     assert "halka" in (*theme.terms_sv, theme.name_sv.lower()) or "halkaområdet" in theme.terms_sv
+
+
+def test_names_hold_what_is_near_to_the_theme_where_words_are_quickly_compared(world):
+    world.encoder = JoinedEncoder([(TopicEncoder(), 1.0), (HashingEncoder(), 1.0)], name="both")
+    for topic, thing in (("Halka", "trottoar"), ("Bussen", "hållplats"), ("Skolan", "klassrum")):
+        for n in range(N):
+            world.register(f"{topic} {thing} {'xyz'[n % 3]}ylofon {n}")
+    with world.reading() as session:
+        given = theme_search.load(session, world.encoder)
+    assert given.words is world.encoder.encoders[-1]
+    named = {theme.name.terms_sv for theme in theme_search.find(given).themes if theme.name}
+    assert {"trottoar", "hållplats", "klassrum"} <= {term for terms in named for term in terms}
+    assert not any("ylofon" in term for terms in named for term in terms)
 
 
 def test_the_same_again_keeps_ids_and_names(world, topics):
