@@ -24,6 +24,7 @@ GROUPS: Final[tuple[tuple[str, tuple[Destination, ...]], ...]] = (
         (
             Destination("/", "nav.home"),
             Destination("/review", "nav.review", REVIEWERS),
+            Destination("/inbox", "nav.inbox", REVIEWERS),
             Destination("/register", "nav.register", _PARTNERS),
             Destination("/entries", "nav.entries"),
             Destination("/search", "nav.search"),

@@ -23,6 +23,7 @@ PAGES = {
         "/review/{need}",
         "/proposals/{proposal}",
         "/entries",
+        "/inbox",
         "/entries/{need}",
         "/entries/{need}/edit",
         "/search",

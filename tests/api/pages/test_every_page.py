@@ -29,6 +29,8 @@ FOR_EVERYBODY = [
     "/remarks",
 ]
 FOR_REVIEWERS = [
+    "/inbox",
+    "/inbox?kind=idea&status=draft",
     "/second",
     "/review",
     "/review?work=mine",
@@ -166,6 +168,7 @@ def test_what_is_not_there_is_a_page_that_helps_on(world: World, path: str) -> N
 
 
 QUERIED = [
+    "/inbox",
     "/",
     "/entries",
     "/review",

@@ -294,6 +294,24 @@ def test_how_a_theme_grew_is_taken_along_as_csv(ready: World) -> None:
     assert rows[0].endswith(",2,2")
 
 
+def test_what_came_in_is_shown_with_what_is_like_it_its_theme_and_its_codes(ready: World) -> None:
+    theme, _ = make_theme(ready, "Halka", [ICE])
+    draft = ready.make_entry(LUNCH)
+    like = ready.make_entry(f"{ICE} Samma här.", "neighbour", publish=True)
+    coded = ready.make_entry("Vi behöver sandning av gångvägar.", publish=True, cpv=["90620000"])
+    browser = ready.sign_in("coordinator")
+    html = open_page(browser, "/inbox")
+    first, second, third = html.split('class="list panel"')[1].split("<h2")[1:4]
+    assert coded["id"] in first
+    assert "90620000" in first
+    assert f"/entries/{draft['id']}/codes" in second
+    assert "när posten har publicerats" in second
+    assert f"/themes/{theme}" in third
+    assert third.count(f"/entries/{like['id']}") == 1
+    assert "Inget sådant har kommit in" in open_page(browser, "/inbox?kind=idea")
+    assert draft["id"] not in open_page(browser, "/inbox?status=published")
+
+
 @pytest.mark.parametrize("who", ["partner", "administrator"])
 def test_who_does_not_review_sees_themes_but_does_not_change_them(ready: World, who: str) -> None:
     theme, _ = make_theme(ready, "Halka", [ICE])
