@@ -247,11 +247,15 @@ class Fault:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IntakeRow:
-    """One row of a file as it was read: a draft, or what is wrong with it. ``number`` is the reader's row."""
+    """One row of a file as it was read: a draft, or what is wrong with it. ``number`` is the reader's row.
+
+    ``organisation_size`` is what it says of the organisation, not of the entry.
+    """
 
     number: int
     draft: EntryDraft | None = None
     faults: tuple[Fault, ...] = ()
+    organisation_size: OrganisationSize | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

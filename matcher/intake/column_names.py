@@ -54,6 +54,11 @@ COLUMN_NAMES: Final = {
         organisaatio; kunta; kaupunki; yritys; toimittaja; osasto; organisasjon; kommune; leverandør;
         selskap; virksomhed; virksomhet; avdeling; afdeling
     """,
+    "organisation_size": """
+        organisation size; företagsstorlek; företagets storlek; leverantörens storlek; storleksklass;
+        organisationens storlek; company size; supplier size; size of company; enterprise size; yrityksen
+        koko; yrityskoko; bedriftsstørrelse; foretaksstørrelse; virksomhedsstørrelse
+    """,
     "regions": """
         regions; region; regioner; län; nuts; nuts kod; nuts code; nuts koder; område som betjänas; served
         regions; geografiskt område; geografi; verksamhetsområde; alue; maakunta; fylke; fylker; county;

@@ -14,7 +14,7 @@ from matcher.intake.amounts import CROWNS, read_amount
 from matcher.intake.columns import kind_in
 from matcher.intake.dates import read_moment, read_period
 from matcher.intake.options import Codes, Column, Options
-from matcher.intake.words import read_kind, read_language, read_status
+from matcher.intake.words import read_kind, read_language, read_size, read_status
 from matcher.types import EntryDraft, EntryKind, EntryStatus, Fault, IntakeRow, TimeWindow
 
 T = TypeVar("T")
@@ -84,8 +84,10 @@ class Drafter:
         """Return the draft of a row, or its faults; a wrong row makes no draft."""
         row = _Row(number, {}, {column.field: column for column in columns if column.field})
         row.cells = self._cells(row, columns, values)
+        size = row.read("organisation_size", _texted(read_size))
         draft = None if row.faults else self._draft(row)
-        return IntakeRow(number=number, draft=draft, faults=tuple(row.faults))
+        faults = tuple(row.faults)
+        return IntakeRow(number=number, draft=draft, faults=faults, organisation_size=size)
 
     def _cells(self, row: _Row, columns: Sequence[Column], values: Sequence[Any]) -> dict[str, Any]:
         """Return the cells that are not empty, by field, defaults filled in."""

@@ -13,8 +13,8 @@ from matcher.errors import InvalidInput, UnreadableFile
 
 FIELDS: Final = (
     "id", "source", "kind", "title", "text", "language", "organisation", "organisation_number",
-    "municipality", "regions", "cpv", "starts_on", "ends_on", "estimated_value", "currency", "tags",
-    "status", "role", "capacity", "created_at",
+    "organisation_size", "municipality", "regions", "cpv", "starts_on", "ends_on", "estimated_value",
+    "currency", "tags", "status", "role", "capacity", "created_at",
 )  # fmt: skip
 """Fields that a column can fill."""
 

@@ -1,4 +1,4 @@
-"""Words of a cell that stand for a kind, a status or a language."""
+"""Words of a cell that stand for a kind, a status, a language or the size of an enterprise."""
 
 from __future__ import annotations
 
@@ -8,12 +8,19 @@ from typing import Final
 
 from matcher.errors import InvalidInput
 from matcher.intake.columns import fold, kind_in
-from matcher.types import EntryKind, EntryStatus
+from matcher.types import EntryKind, EntryStatus, OrganisationSize
 
 _STATUSES: Final = {
     EntryStatus.PUBLISHED: "published publicerad publicerat julkaistu publisert offentliggjort",
     EntryStatus.DRAFT: "draft utkast luonnos kladde udkast",
     EntryStatus.WITHDRAWN: "withdrawn återkallad återkallat peruttu trukket",
+}  # fmt: skip
+_SIZES: Final = {
+    OrganisationSize.MICRO: "micro mikro mikroföretag mikroyritys mikrobedrift mikrovirksomhed",
+    OrganisationSize.SMALL: "small litet liten lille små småföretag pieni pienyritys",
+    OrganisationSize.MEDIUM: "medium mediumsized medel medelstor medelstort medelstora mellan keskisuuri "
+    "mellomstor mellemstor",
+    OrganisationSize.LARGE: "large stor stort storföretag suuri suuryritys",
 }  # fmt: skip
 _LANGUAGES: Final = {
     "sv": "svenska swedish ruotsi svensk swe", "en": "engelska english englanti engelsk eng",
@@ -26,6 +33,7 @@ _LANGUAGES: Final = {
     "fit": "meänkieli tornedalsfinska", "yi": "jiddisch yiddish", "rom": "romani romska romani chib",
 }  # fmt: skip
 _STATUS_OF: Final = {fold(word): status for status, words in _STATUSES.items() for word in words.split()}
+_SIZE_OF: Final = {fold(word): size for size, words in _SIZES.items() for word in words.split()}
 _LANGUAGE_OF: Final = {fold(word): code for code, words in _LANGUAGES.items() for word in words.split()}
 _CODE: Final = re.compile(r"[a-z]{2,3}")
 
@@ -61,6 +69,25 @@ def read_status(raw: str) -> EntryStatus:
     raise InvalidInput(
         "This is no status.",
         remedy="Write published, draft or withdrawn, or leave the column out by a mapping.",
+    )
+
+
+@lru_cache(256)
+def read_size(raw: str) -> OrganisationSize:
+    """Return the size of an enterprise that words stand for, such as ``litet företag``.
+
+    Raises
+    ------
+    InvalidInput
+        If they stand for none, or for several ("små och medelstora").
+    """
+    words = [fold(raw), *map(fold, re.split(r"[\W_]+", raw))]
+    sizes = {_SIZE_OF[word] for word in words if word in _SIZE_OF}
+    if len(sizes) == 1:
+        return sizes.pop()
+    raise InvalidInput(
+        "This is no size of an enterprise.",
+        remedy="Write micro, small, medium or large (mikro, litet, medelstort, stort), or leave it empty.",
     )
 
 

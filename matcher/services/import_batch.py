@@ -12,10 +12,19 @@ from sqlalchemy.orm import Session
 
 from matcher.errors import InvalidInput
 from matcher.intake.drafting import TEXT_ID
-from matcher.services.actor import Actor
+from matcher.services.actor import ADMINISTRATORS, PARTNERS, Actor
 from matcher.services.numbers import checked_number, looks_like_number
 from matcher.services.preparing import prepare, problems_of
-from matcher.types import EntryDraft, EntryKind, EntryStatus, Fault, IntakeRow, OrganisationKind
+from matcher.types import (
+    BUYERS,
+    EntryDraft,
+    EntryKind,
+    EntryStatus,
+    Fault,
+    IntakeRow,
+    OrganisationKind,
+    OrganisationSize,
+)
 from models.records import Organisation
 from models.repositories.audit import AuditRepository
 from models.repositories.contents import draft_digest, source_key
@@ -150,6 +159,18 @@ class Owners:
             )
         return self._scope
 
+    def tell_size(self, draft: EntryDraft, size: OrganisationSize) -> None:
+        """Note how large a supplier is, where nobody told yet and the actor may tell."""
+        owner = self.owner_of(draft)
+        if owner is None or not self._actor.may(ADMINISTRATORS | PARTNERS, organisation_id=owner):
+            return
+        record = self._organisations.get(owner)
+        if record.size is None and record.kind not in BUYERS:
+            record.size = size
+            self._audit.add(
+                "organisation.changed", owner, by=self._actor, organisation_id=owner, fields=["size"]
+            )
+
     def _create(self, name: str, draft: EntryDraft) -> str:
         tidy = " ".join(name.split())[:300]
         record = self._organisations.add(
@@ -195,6 +216,7 @@ class Batch:
             if row.draft is None or row.faults:
                 result.refuse(row.faults)
         drafts = [(row.number, row.draft) for row in rows if row.draft is not None and not row.faults]
+        sizes = {row.number: row.organisation_size for row in rows}
         self._owners.learn(draft for _, draft in drafts)
         keys = [source_key(self._scope, draft.source, draft.source_id) for _, draft in drafts]
         known = self._writer.find_known(keys)
@@ -204,6 +226,8 @@ class Batch:
             faults = self._sort(number, draft, key, known.get(key), pile)
             if faults:
                 result.refuse(faults)
+            elif self._import_id is not None and (size := sizes.get(number)) is not None:
+                self._owners.tell_size(draft, size)
         result.created, result.updated = len(pile.news), len(pile.changes)
         result.unchanged = len(pile.seen)
         if self._import_id is not None:

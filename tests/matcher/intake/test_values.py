@@ -5,7 +5,7 @@ import pytest
 
 from matcher.intake import Options, read_rows
 from matcher.procurement import CodeBook
-from matcher.types import EntryKind, EntryStatus, TimeWindow
+from matcher.types import EntryKind, EntryStatus, OrganisationSize, TimeWindow
 
 
 @pytest.fixture(scope="module")
@@ -247,3 +247,23 @@ def test_a_wrong_default_is_told_for_each_row(folder):
     file = folder.write("id;text\n1;Halt\n2;Mörkt\n")
     options = Options(kind=EntryKind.NEED, mapping=ColumnMapping(defaults={"currency": "kronblom"}))
     assert [row.faults[0].field for row in read_rows(file, options)] == ["currency", "currency"]
+
+
+@pytest.mark.parametrize(
+    ("raw", "size"),
+    [
+        ("Mikroföretag", OrganisationSize.MICRO),
+        ("litet företag", OrganisationSize.SMALL),
+        ("medium-sized", OrganisationSize.MEDIUM),
+        ("suuri", OrganisationSize.LARGE),
+        ("", None),
+    ],
+)
+def test_the_size_of_a_supplier_is_read_beside_its_entry(folder, raw, size):
+    (row,) = folder.rows(f"id;text;Leverantörens storlek\n1;Halt;{raw}\n", kind=EntryKind.NEED)
+    assert (row.organisation_size, row.draft.text) == (size, "Halt")
+
+
+@pytest.mark.parametrize("raw", ["små och medelstora", "40 anställda"])
+def test_what_is_no_one_size_is_told(folder, raw):
+    assert "no size" in wrong(folder, "Company size", raw).message

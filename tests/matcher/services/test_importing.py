@@ -12,8 +12,8 @@ from matcher.services import entries, erasure, importing, reviewing
 from matcher.services.actor import SYSTEM
 from matcher.services.entries import EntryFilters
 from matcher.services.import_batch import BATCH
-from matcher.types import EntryKind, EntryStatus, Fault, IntakeRow, ProposalState
-from models.records import Base, Entry, EntryVersion, Import, ImportFault, Organisation, Passage
+from matcher.types import EntryKind, EntryStatus, Fault, IntakeRow, OrganisationSize, ProposalState
+from models.records import AuditEvent, Base, Entry, EntryVersion, Import, ImportFault, Organisation, Passage
 from tests.matcher.living import draft
 
 
@@ -379,6 +379,33 @@ def test_rows_go_to_the_organisation_that_they_name(town):
     assert town.rows(Entry)[0].organisation_id == town.organisations["Grannköping"]
     take_in(town, rows_of("Mörkt.", source="b", organisation="Ingenstans"))
     assert {entry.organisation_id for entry in town.rows(Entry)} == {town.organisations["Grannköping"], None}
+
+
+def sized(size, name, *, source="sizes"):
+    (row,) = rows_of("Vi sandar.", organisation=name, source=source)
+    return [replace(row, organisation_size=size)]
+
+
+def size_of(town, name):
+    return next(each.size for each in town.rows(Organisation) if each.name == name)
+
+
+def test_the_size_of_a_supplier_is_noted_where_nobody_told_it(town):
+    rows = sized(OrganisationSize.SMALL, "Isfritt AB")
+    take_in(town, rows, create_organisations=True, dry_run=True)
+    assert size_of(town, "Isfritt AB") is None
+    take_in(town, rows, create_organisations=True)
+    assert size_of(town, "Isfritt AB") is OrganisationSize.SMALL
+    take_in(town, sized(OrganisationSize.LARGE, "Isfritt AB"), digest="newer")
+    assert size_of(town, "Isfritt AB") is OrganisationSize.SMALL
+    assert [each.action for each in town.rows(AuditEvent)].count("organisation.changed") == 1
+
+
+def test_public_buyers_have_no_size_and_officers_tell_none(town):
+    take_in(town, sized(OrganisationSize.LARGE, "Grannköping"))
+    assert size_of(town, "Grannköping") is None
+    take_in(town, sized(OrganisationSize.LARGE, None, source="own"), by="officer")
+    assert all(each.size is None for each in town.rows(Organisation))
 
 
 def test_a_member_imports_for_its_own_organisation_alone(town):
