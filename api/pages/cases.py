@@ -276,6 +276,8 @@ def _page(
         "may_share": bool(actor.roles & REVIEWERS),
         "own_organisation": actor.organisation_id,
         "own_member": actor.member_id,
+        # What was typed in another part of the page, to be shown there again.
+        "again": sent.model_dump() if sent is not None else {},
         "values": typed | (talk or TalkFields()).model_dump(),
         "faults": faults or {},
         "is_stale": is_stale,

@@ -87,6 +87,30 @@ def test_a_case_is_led_from_need_to_effect_with_owner_next_step_and_stop_reason(
     assert "Coordinator" in open_page(browser, case)
 
 
+def test_what_was_typed_into_any_part_of_a_case_stays_where_it_cannot_be_taken(ready: World) -> None:
+    case = open_case(ready)
+    first, second = ready.sign_in("officer"), ready.sign_in("coordinator")
+    html = open_page(first, case)
+    version = version_of(html)
+    facts = {"then": "facts", "law": "LOU", "contract_kind": "works", "authority": "sub_central"}
+    send(first, case, {**facts, "title": "Det ena", "version": version})
+    stop = {"then": "move", "state": "stopped", "reason": "Budgeten räcker inte.", "version": version}
+    html = send(second, case, stop, status=412)
+    assert 'value="Budgeten räcker inte."' in html
+    assert '<option value="stopped" selected>' in html
+    owner = re.search(r'name="organisation" value="([^"]+)"', html)
+    assert owner
+    part = {
+        "then": "part",
+        "organisation": owner[1],
+        "mandate": "Nämnden sade ja",
+        "expected_value": "x",
+    }
+    html = send(second, case, {**part, "version": version_of(html)}, status=422)
+    assert 'value="Nämnden sade ja"' in html
+    assert 'value="x"' in html
+
+
 def test_of_two_who_change_a_case_the_second_is_told_and_keeps_its_words(ready: World) -> None:
     case = open_case(ready)
     first, second = ready.sign_in("officer"), ready.sign_in("coordinator")
