@@ -312,6 +312,17 @@ def test_a_slow_answer_a_double_click_and_the_back_button_make_one_entry(visitor
     assert page.locator("main ul.list h2").filter(has_text="Bänkar längs älven").count() == 1
 
 
+def test_the_foot_of_a_short_page_stands_together_at_its_end(visitors: VisitorMaker) -> None:
+    for width in (320, 1280):
+        officer = visitors("officer", width=width, color_scheme="dark")
+        officer.go("/there-is-no-such-page")
+        assert officer.text("h1") == "Sidan finns inte"
+        foot = officer.page.locator(".foot").bounding_box()
+        assert foot
+        assert foot["height"] < 140
+        assert foot["y"] + foot["height"] == pytest.approx(900, abs=2)
+
+
 def test_whoever_waits_long_is_told_that_it_was_sent(visitors: VisitorMaker) -> None:
     coordinator = visitors("coordinator", width=320, color_scheme="dark")
     page = coordinator.page
