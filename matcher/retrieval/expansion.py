@@ -17,6 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.errors import UnreadableFile
+from matcher.retrieval.dense import DenseProduct
+from matcher.retrieval.topk import top_k
 
 FloatArray = NDArray[np.float32]
 BLOCK: Final = 1024
@@ -72,13 +74,15 @@ class Expansion:
 
 def _expanded(vectors: FloatArray, like: FloatArray, other: FloatArray, addition: Addition) -> FloatArray:
     expanded = np.empty_like(vectors)
+    product = DenseProduct()
     for start in range(0, len(vectors), BLOCK):
         rows = vectors[start : start + BLOCK]
-        similar = rows @ like.T
-        k = min(N_NEAREST, similar.shape[1])
-        nearest = np.argpartition(-similar, k - 1, axis=1)[:, :k]
-        cosines = np.take_along_axis(similar, nearest, axis=1)
-        best = cosines.max(axis=1, keepdims=True)
+        # The product may be a coarse one: of more than are wanted, the nearest are told exactly.
+        nearest = top_k(product(rows, like), 2 * N_NEAREST)
+        cosines = np.einsum("nd,nkd->nk", rows, like[nearest])
+        first = top_k(cosines, N_NEAREST)
+        nearest, cosines = np.take_along_axis(nearest, first, 1), np.take_along_axis(cosines, first, 1)
+        best = cosines[:, :1]
         weights = np.exp(SHARPNESS * (cosines - best))
         lowest, full = addition.like
         shares = addition.share * np.clip((best - lowest) / (full - lowest), 0, 1)
