@@ -122,6 +122,9 @@ def show_theme_event(view: ThemeEventView) -> ThemeEventShown:
     """Show something that happened to a theme."""
     return ThemeEventShown(
         id=view.id,
+        theme_id=view.theme_id,
+        name_sv=view.name_sv,
+        name_en=view.name_en,
         kind=view.kind,
         detail=to_jsonable_python(view.detail),
         member_id=view.member_id,

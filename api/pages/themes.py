@@ -81,6 +81,7 @@ def show_themes(
         "listed": page.items,
         "more": page.next_after and query.address("/themes", after=cursor.encode(page.next_after)),
         "outside": themes.outside(session, actor=actor),
+        "events": themes.list_all_events(session, actor=actor, limit=_N_EVENTS).items,
         **_map(query, "/themes", _spots(assets, session, actor, query, parent_id=None)),
         "may_change": bool(actor.roles & REVIEWERS),
     }

@@ -71,6 +71,14 @@ def join_themes(response: Response, assets: Assets, work: Work, actor: Acting) -
     return accept_run(response, assets, work, RunKind.JOINING, actor=actor)
 
 
+@router.get("/themes/events")
+@allows(EVERY_ROLE)
+def list_events_of_themes(query: AnyPage, session: Reading, actor: Acting) -> Listing[ThemeEventShown]:
+    """List what happened to all themes, also those that ended or went into others, the latest first."""
+    page = themes.list_all_events(session, actor=actor, limit=query.limit, after=query.after)
+    return listing(map(show_theme_event, page.items), page.next_after)
+
+
 @router.get("/themes/{theme_id}")
 @allows(EVERY_ROLE)
 def get_theme(theme_id: Id, response: Response, session: Reading, actor: Acting) -> ThemeShown:

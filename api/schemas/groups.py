@@ -283,6 +283,9 @@ class ThemeEventShown(Shape):
     """Something that happened to a theme; by a person's hand where there is a member."""
 
     id: int
+    theme_id: str
+    name_sv: str = Field(description="What the theme is called now, or was when it ended.")
+    name_en: str
     kind: ThemeEventKind
     detail: dict[str, JsonValue]
     member_id: str | None

@@ -67,6 +67,36 @@ def count_outside(as_json: AsJson = False) -> None:
         _line(f"{found.n_outside} of {found.n_entries} entries are in no theme ({found.share:.0%}).")
 
 
+@themes.command("events")
+def list_events(limit: Limit = 20, as_json: AsJson = False) -> None:
+    """List what happened to all themes, also those that ended or went into others, the latest first."""
+    from matcher.services import themes as service
+    from matcher.services.actor import SYSTEM
+
+    with open_database() as database, database.reading() as session:
+        events = service.list_all_events(session, actor=SYSTEM, limit=limit).items
+    if as_json:
+        print_json(
+            [
+                {
+                    "theme_id": each.theme_id,
+                    "name_sv": each.name_sv,
+                    "name_en": each.name_en,
+                    "kind": each.kind.value,
+                    "by": each.member_name,
+                    "at": each.created_at,
+                    "detail": each.detail,
+                }
+                for each in events
+            ]
+        )
+        return
+    for each in events:
+        _line(f"{each.created_at:%Y-%m-%d}  {each.kind.value:8}  {each.name_sv}  {each.theme_id}")
+    if not events:
+        _line("Nothing happened to themes.")
+
+
 @themes.command("merge")
 def merge_theme(
     theme_id: ThemeId,

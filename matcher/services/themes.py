@@ -33,6 +33,7 @@ __all__ = [
     "ThemeView",
     "get",
     "growth",
+    "list_all_events",
     "list_events",
     "list_members",
     "list_themes",
@@ -150,6 +151,13 @@ def list_events(
     """
     themes = ThemeRepository(session, actor)
     return themes.list_events(themes.get_record(theme_id).id, limit=limit, after=after)
+
+
+def list_all_events(
+    session: Session, *, actor: Actor, limit: int = 50, after: Sequence[Any] | None = None
+) -> Page[ThemeEventView]:
+    """Return a page of what happened to all themes, also those that ended, the latest first."""
+    return ThemeRepository(session, actor).list_events(None, limit=limit, after=after)
 
 
 def growth(session: Session, theme_id: str, *, actor: Actor) -> list[MonthCount]:

@@ -64,6 +64,9 @@ class ThemeEventView:
     """Something that happened to a theme; by a person's hand where there is a member."""
 
     id: int
+    theme_id: str
+    name_sv: str
+    name_en: str
     kind: ThemeEventKind
     detail: dict[str, Any]
     member_id: str | None
@@ -154,13 +157,17 @@ class ThemeRepository:
         ]
         return Page(views, next_after)
 
-    def list_events(self, theme_id: str, *, limit: int, after: Sequence[Any] | None) -> Page[ThemeEventView]:
-        """Return a page of what happened to a theme, the latest first."""
+    def list_events(
+        self, theme_id: str | None, *, limit: int, after: Sequence[Any] | None
+    ) -> Page[ThemeEventView]:
+        """Return a page of what happened to a theme, or to any of them, the latest first."""
         query = (
-            select(ThemeEvent, Member.name)
+            select(ThemeEvent, Theme, Member.name)
+            .join(Theme, Theme.id == ThemeEvent.theme_id)
             .outerjoin(Member, Member.id == ThemeEvent.member_id)
-            .where(ThemeEvent.theme_id == theme_id)
         )
+        if theme_id is not None:
+            query = query.where(ThemeEvent.theme_id == theme_id)
         if after is not None:
             query = query.where(ThemeEvent.id < pages.parts(after, int)[0])
         rows, next_after = pages.cut(
@@ -168,7 +175,7 @@ class ThemeRepository:
             limit,
             position=lambda row: [row[0].id],
         )
-        return Page([_event_view(event, name) for event, name in rows], next_after)
+        return Page([_event_view(*row) for row in rows], next_after)
 
     def growth(self, theme_id: str) -> list[MonthCount]:
         """Return how a theme grew, month by month, by when its entries were registered."""
@@ -262,9 +269,12 @@ def theme_ids(session: Session, entry_ids: Iterable[str]) -> dict[str, str]:
     return theme_of
 
 
-def _event_view(event: ThemeEvent, member_name: str | None) -> ThemeEventView:
+def _event_view(event: ThemeEvent, theme: Theme, member_name: str | None) -> ThemeEventView:
     return ThemeEventView(
         id=event.id,
+        theme_id=theme.id,
+        name_sv=theme.name_sv,
+        name_en=theme.name_en,
         kind=event.kind,
         detail=dict(event.detail),
         member_id=event.member_id,

@@ -150,6 +150,9 @@ def test_themes_are_found_named_and_cared_for(world: World) -> None:
     assert world.get(f"/themes/{theme_id}").json()["name_sv"] == "Isfritt"
     kinds = [event["kind"] for event in world.get(f"/themes/{theme_id}/events").json()["items"]]
     assert kinds == ["named", "birth"]
+    latest = world.get("/themes/events", params={"limit": 1})
+    assert latest.json()["items"][0]["theme_id"] == theme_id
+    assert latest.json()["items"][0]["name_sv"] == "Isfritt"
     growth = world.get(f"/themes/{theme_id}/growth").json()["items"]
     assert growth[-1]["n_total"] == 5
     assert world.get("/themes/outside").json() == {"n_outside": 0, "n_entries": 10, "share": 0.0}

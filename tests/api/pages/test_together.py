@@ -219,6 +219,16 @@ def test_themes_are_shown_as_a_map_and_as_a_table_that_says_the_same(ready: Worl
     assert "Halka en" in open_page(browser, "/themes", lang="en")
 
 
+def test_what_happened_to_themes_is_told_also_of_one_that_is_listed_no_more(ready: World) -> None:
+    ice, lunch = (make_theme(ready, name, [text])[0] for name, text in (("Halka", ICE), ("Lunch", LUNCH)))
+    browser = ready.sign_in("officer")
+    assert "Vad som hänt med teman" not in open_page(browser, "/themes")
+    with ready.sessions.begin() as session:
+        themes.merge(session, lunch, ice, actor=SYSTEM)
+    told = open_page(browser, "/themes").partition("Vad som hänt med teman på sistone")[2]
+    assert f'<strong>Slogs ihop</strong> · <a href="/themes/{lunch}">Lunch</a>' in told
+
+
 def test_the_map_is_searched_coloured_and_drawn_larger_by_its_address(ready: World) -> None:
     texts = {"Halka": ICE, "Lunch": LUNCH, "Buss": "Bussen till byn går för sällan på kvällen."}
     for name, text in texts.items():

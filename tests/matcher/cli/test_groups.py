@@ -185,7 +185,10 @@ def test_themes_are_shown_parted_merged_and_filled(filled):
     assert "next run" in filled("themes", "unpin", members[2]).stdout
     assert "not pinned" in filled("themes", "unpin", members[2], code=1).stderr
     assert "holds 3 entries" in filled("themes", "merge", parted.split()[-1], ice).stdout
-    assert filled.json("themes", "show", parted.split()[-1])["state"] == "merged"
+    gone = parted.split()[-1]
+    assert filled.json("themes", "show", gone)["state"] == "merged"
+    assert (gone, "merge") in {(each["theme_id"], each["kind"]) for each in filled.json("themes", "events")}
+    assert gone in filled("themes", "events").stdout
 
 
 def test_a_joint_need_becomes_a_case_that_is_kept_to_its_end(filled):

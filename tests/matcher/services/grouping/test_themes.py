@@ -143,6 +143,10 @@ def test_a_theme_that_loses_its_entries_ends(world, topics):
     with world.reading() as session:
         assert themes.get(session, theme_id, actor=SYSTEM).state is ThemeState.ENDED
     assert events(world, theme_id)[0].kind is ThemeEventKind.DEATH
+    with world.reading() as session:
+        latest, *earlier = themes.list_all_events(session, actor=SYSTEM).items
+    assert (latest.theme_id, latest.kind, len(earlier)) == (theme_id, ThemeEventKind.DEATH, len(TOPICS))
+    assert latest.name_sv
 
 
 def test_a_name_that_a_person_gave_survives_every_run(world, topics):
