@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
+from sqlalchemy.orm import Session
 
 from api import rendering
 from api.access import EVERY_ROLE, REVIEWERS, GuardedRoute, allows
 from api.dependencies import Acting, ReaderTexts, Reading, Work
 from matcher.errors import Conflict, InvalidInput, StaleVersion
 from matcher.services import entries, interests
+from matcher.services.actor import Actor
 
 router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
 
@@ -19,6 +21,18 @@ router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
 @allows(EVERY_ROLE)
 def show_remarks(request: Request, session: Reading, actor: Acting) -> Response:
     """Show what the organisation was told, and told others."""
+    return _page(request, session, actor)
+
+
+def _page(
+    request: Request,
+    session: Session,
+    actor: Actor,
+    *,
+    typed: dict[str, str] | None = None,
+    status: int = 200,
+) -> Response:
+    """Return the page; ``typed`` are answers, by remark, that could not be taken."""
     found = interests.list_remarks(session, actor=actor, limit=200).items
     shown = entries.get_many(session, {each.entry_id for each in found}, actor=actor)
     context = {
@@ -27,8 +41,9 @@ def show_remarks(request: Request, session: Reading, actor: Acting) -> Response:
         "matches": interests.matches_of(session, found, actor=actor),
         "own": actor.organisation_id,
         "is_reviewer": bool(actor.roles & REVIEWERS),
+        "typed": typed or {},
     }
-    return rendering.page(request, "remarks.html", context)
+    return rendering.page(request, "remarks.html", context, status_code=status)
 
 
 @router.post("/remarks/{remark_id}/answer")
@@ -49,9 +64,11 @@ def answer(
     except StaleVersion:
         work.rollback()
         rendering.warn(request, "entry.changed_meanwhile")
+        return _page(request, work, actor, typed={remark_id: text}, status=412)
     except InvalidInput as error:
         work.rollback()
         rendering.warn(request, "said", message=_said(error, texts))
+        return _page(request, work, actor, typed={remark_id: text}, status=422)
     return rendering.redirect("/remarks")
 
 

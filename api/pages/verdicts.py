@@ -55,7 +55,7 @@ def decide(
         rendering.warn(request, _meanwhile(work, proposal_id, verdict, actor))
         return rendering.redirect(f"{address}#p-{proposal_id}")
     except InvalidInput:
-        rendering.notify(request, "review.reason_needed")
+        rendering.warn(request, "review.reason_needed")
         return rendering.redirect(f"{address}#p-{proposal_id}")
     propose_again_later(tasks, request, [judged])
     if verdict is not VerdictKind.UNDO:
@@ -79,7 +79,7 @@ def decide_many(
     """Keep one decision about many proposals, all of them or none."""
     address = rendering.safe_next(back)
     if not chosen or verdict is VerdictKind.UNDO:
-        rendering.notify(request, "review.none_chosen")
+        rendering.warn(request, "review.none_chosen")
         return rendering.redirect(address)
     pairs = [each.partition(":") for each in chosen[:_MOST_AT_ONCE]]
     try:
@@ -100,7 +100,7 @@ def decide_many(
         return rendering.redirect(address)
     except InvalidInput:
         work.rollback()
-        rendering.notify(request, "review.reason_needed")
+        rendering.warn(request, "review.reason_needed")
         return rendering.redirect(address)
     propose_again_later(tasks, request, judged)
     _remember(request, [proposal_id for proposal_id, _, _ in pairs], address)

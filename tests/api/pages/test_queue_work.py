@@ -216,8 +216,14 @@ def test_a_supplier_says_that_a_match_is_wrong_and_an_officer_answers(ready: Wor
     send(officer, f"/remarks/{found[1]}/answer", answer)
     assert "Tack, vi rättar det." in open_page(supplier, "/remarks")
     assert "Svar på din invändning" in open_page(supplier, "/notices")
-    send(officer, f"/remarks/{found[1]}/answer", answer)
-    assert "ändrat" in open_page(officer, "/remarks")
+    html = send(officer, f"/remarks/{found[1]}/answer", answer, status=412)
+    assert "ändrat" in html
+    assert "Ditt svar skickades inte" not in html
+    late = {"version": 1, "answer": "Det här hann inte fram."}
+    html = send(officer, f"/remarks/{found[1]}/answer", late, status=412)
+    assert "Ditt svar skickades inte" in html
+    assert "Det här hann inte fram." in html
+    assert "Det här hann inte fram." not in open_page(officer, "/remarks")
     neighbour = ready.sign_in("neighbour")
     assert "Norrbotten" not in open_page(neighbour, "/remarks")
     send(neighbour, f"/remarks/{found[1]}/answer", answer, status=404)

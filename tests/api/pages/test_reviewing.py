@@ -94,7 +94,9 @@ def test_a_rejection_asks_for_a_reason_and_keeps_it_in_the_history(ready: World)
     path = f"/proposals/{pair['id']}/verdict"
     back = send(browser, path, {"verdict": "reject", "version": pair["version"], "back": "/review"})
     assert back == f"/review#p-{pair['id']}"
-    assert "Skriv en kort motivering" in open_page(browser, "/review")
+    html = open_page(browser, "/review")
+    assert "Skriv en kort motivering" in html
+    assert 'class="note doubt' in html
     assert state_of(ready, pair["id"]) == "open"
     send(
         browser,
