@@ -215,6 +215,58 @@ def set_part(
     _line("Noted.")
 
 
+@cases.command("add")
+def add_entries(
+    case_id: CaseId,
+    need: Annotated[list[str] | None, typer.Option(help="Id of a need; may be given more than once.")] = None,
+    offering: Annotated[list[str] | None, typer.Option(help="Id of an offering; likewise.")] = None,
+) -> None:
+    """Take needs and offerings into a case; their organisations take part from then on."""
+    from matcher.services import case_parts
+    from matcher.services.actor import SYSTEM
+
+    with open_database() as database, database.sessions.begin() as session:
+        view = case_parts.add_entries(
+            session, case_id, need_ids=need or (), offering_ids=offering or (), actor=SYSTEM
+        )
+    _line(f"The case holds {len(view.needs)} needs and {len(view.offerings)} offerings.")
+
+
+@cases.command("remove")
+def remove_entry(
+    case_id: CaseId,
+    entry_id: Annotated[str, typer.Argument(help="The need's or offering's id.", show_default=False)],
+) -> None:
+    """Take a need or an offering out of a case."""
+    from matcher.services import case_parts
+    from matcher.services.actor import SYSTEM
+
+    with open_database() as database, database.sessions.begin() as session:
+        view = case_parts.remove_entry(session, case_id, entry_id, actor=SYSTEM)
+    _line(f"The case holds {len(view.needs)} needs and {len(view.offerings)} offerings.")
+
+
+@cases.command("procedure")
+def confirm_procedure(
+    case_id: CaseId,
+    procedure: Annotated[str, typer.Argument(help="Such as open or direct-award.", show_default=False)],
+) -> None:
+    """Say which procedure it will be; what the thresholds said then is kept beside it."""
+    from matcher.errors import InvalidInput
+    from matcher.procurement.procedures import Procedure
+    from matcher.services import case_procedures
+    from matcher.services.actor import SYSTEM
+
+    known = [each.value for each in Procedure]
+    if procedure not in known:
+        raise InvalidInput(f"A procedure is one of {', '.join(known)}.", field="procedure")
+    with open_database() as database, database.sessions.begin() as session:
+        case_procedures.confirm_procedure(
+            session, case_id, Procedure(procedure), today=datetime.now(UTC).date(), actor=SYSTEM
+        )
+    _line(f"The procedure is {procedure}.")
+
+
 @cases.command("talk")
 def log_talk(
     case_id: CaseId,

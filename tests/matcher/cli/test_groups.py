@@ -222,6 +222,12 @@ def test_a_joint_need_becomes_a_case_that_is_kept_to_its_end(filled):
         assert words in printed
     opened = filled("cases", "open", *told, "--need", need).stdout
     assert "holds 1 needs" in opened
+    second = opened.split()[-1]
+    assert "holds 2 needs" in filled("cases", "add", second, "--need", one["needs"][1]["id"]).stdout
+    assert "holds 1 needs" in filled("cases", "remove", second, need).stdout
+    assert "is direct-award" in filled("cases", "procedure", second, "direct-award").stdout
+    assert "one of" in filled("cases", "procedure", second, "nothing", code=1).stderr
+    assert filled.json("cases", "show", second)["procedure"] == "direct-award"
 
 
 def test_thresholds_are_listed_added_and_taken_out(filled):
