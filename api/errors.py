@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -13,6 +14,8 @@ from starlette.exceptions import HTTPException
 
 from api import rendering, resume
 from api.body_limit import TOO_LARGE
+from api.pages.forms import worded
+from api.texts import Texts, choose_language
 from matcher.errors import (
     FileTooLarge,
     InvalidInput,
@@ -42,12 +45,16 @@ class BadRequest(MatcherError):
 
 
 class InvalidFields(InvalidInput):
-    """One or more fields cannot be used; ``faults`` names each of them, without its value."""
+    """One or more fields cannot be used; ``faults`` names each of them, without its value.
 
-    def __init__(self, faults: list[dict[str, str]]) -> None:
+    ``kinds`` are the kinds of the faults with their limits, in the same order, for the reader's own words.
+    """
+
+    def __init__(self, faults: list[dict[str, str]], kinds: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
         named = ", ".join(dict.fromkeys(fault["field"] for fault in faults))
         super().__init__(f"These fields cannot be used: {named}.", field=faults[0]["field"])
         self.faults = faults
+        self.kinds = kinds
 
 
 def add_error_handlers(app: FastAPI) -> None:
@@ -74,9 +81,20 @@ def respond(request: Request, error: MatcherError) -> Response:
     return rendering.page(
         request,
         "error.html",
-        {"error": error, "faults": getattr(error, "faults", [])},
+        {"error": error, "faults": _worded_faults(request, error)},
         status_code=error.status,
     )
+
+
+def _worded_faults(request: Request, error: MatcherError) -> list[dict[str, str]]:
+    """Return the faults of fields in the reader's language; none where the error is about no field."""
+    if not isinstance(error, InvalidFields):
+        return []
+    texts = Texts(choose_language(request))
+    return [
+        {"field": fault["field"], "message": worded(kind, limits, texts)}
+        for fault, (kind, limits) in zip(error.faults, error.kinds, strict=True)
+    ]
 
 
 def _problem(request: Request, error: MatcherError) -> Response:
@@ -109,7 +127,8 @@ def _answer_validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     # The rejected value is left out on purpose: it may be a resident's text.
     faults = [{"field": _field_name(fault["loc"]), "message": str(fault["msg"])} for fault in error.errors()]
-    return respond(request, InvalidFields(faults))
+    kinds = [(str(fault["type"]), fault.get("ctx", {})) for fault in error.errors()]
+    return respond(request, InvalidFields(faults, kinds))
 
 
 def _field_name(location: tuple[int | str, ...]) -> str:

@@ -48,7 +48,7 @@ def faults_of(error: InvalidInput | ValidationError, texts: Texts) -> dict[str, 
     faults: dict[str, str] = {}
     for each in error.errors():
         name = str(each["loc"][0]) if each["loc"] else ""
-        faults.setdefault(name, _worded(each["type"], each.get("ctx", {}), texts))
+        faults.setdefault(name, worded(each["type"], each.get("ctx", {}), texts))
     return faults
 
 
@@ -65,7 +65,8 @@ def with_query(path: str, values: Mapping[str, Any]) -> str:
     return f"{path}?{urlencode(kept, doseq=True)}" if kept else path
 
 
-def _worded(kind: str, context: Mapping[str, Any], texts: Texts) -> str:
+def worded(kind: str, context: Mapping[str, Any], texts: Texts) -> str:
+    """Return what is wrong with a field, by the kind of fault, in the reader's language."""
     known = _TYPES.get(kind, "wrong")
     limit = next((context[name] for name in ("max_length", "ge", "le") if name in context), "")
     return texts(f"fault.{known}", limit=limit)

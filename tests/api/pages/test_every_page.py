@@ -167,6 +167,16 @@ def test_what_is_not_there_is_a_page_that_helps_on(world: World, path: str) -> N
     assert 'href="/"' in html
 
 
+def test_a_field_that_cannot_be_read_is_told_in_the_readers_language(world: World) -> None:
+    browser = world.sign_in("officer")
+    sent = {"csrf_token": browser.token, "verdict": "maybe", "version": "x"}
+    answer = browser.client.post("/proposals/x/verdict", data=sent, headers=HTML | {"Accept-Language": "sv"})
+    assert answer.status_code == 422
+    assert "Välj ett av alternativen." in answer.text
+    assert "Skriv ett tal med siffror." in answer.text
+    assert "Input should be" not in answer.text
+
+
 QUERIED = [
     "/inbox",
     "/",
