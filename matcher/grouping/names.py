@@ -17,8 +17,6 @@ from matcher.grouping.vectors import FloatArray, unit_rows
 from matcher.types import Entry
 
 Analyse = Callable[[str, str], Sequence[str]]
-Nearness = Callable[[Sequence[str]], FloatArray]
-"""Tells how much nearer words are to each group's middle than to that of all, ``(n_words, n_groups)``."""
 
 WORD: Final = re.compile(r"(?<!\[)\b[^\W\d_][\w-]+")
 N_TERMS: Final = 5
@@ -80,6 +78,22 @@ _NAME_SHARE: Final = 0.15
 _FORM_SHARE: Final = 0.25
 _NAME_TIMES: Final = 3.0
 _N_CLOSE: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Nearness:
+    """Tells how much nearer words are to a group's middle than to that of all.
+
+    Attributes
+    ----------
+    encode
+        Gives the vectors of words, ``(n_words, n_dims)``.
+    directions
+        How each group's middle differs from that of all, ``(n_groups, n_dims)``.
+    """
+
+    encode: Callable[[Sequence[str]], FloatArray]
+    directions: FloatArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -342,11 +356,12 @@ def _nearest_terms(
 ) -> list[tuple[str, ...]]:
     """Keep the terms that are near to their group, the nearest first; of like ones the earlier."""
     words = sorted({term for terms in found for term in terms})
-    near = nearness(words) if words else np.zeros((0, len(found)), dtype=np.float32)
+    vectors = nearness.encode(words) if words else nearness.directions[:0]
     row_of = {word: row for row, word in enumerate(words)}
     kept = []
-    for group, terms in enumerate(found):
-        own = {term: float(near[row_of[term], group]) for term in terms}
+    for terms, direction in zip(found, nearness.directions, strict=True):
+        near = vectors[[row_of[term] for term in terms]] @ direction if terms else ()
+        own = dict(zip(terms, map(float, near), strict=True))
         ranked = sorted((term for term in own if own[term] >= _NEARER), key=lambda term: -round(own[term], 4))
         chosen: list[str] = []
         for term in ranked:

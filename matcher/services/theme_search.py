@@ -305,7 +305,7 @@ def _names(given: ThemeInput, settled: Settled, wholes: Sequence[list[str]]) -> 
         subject_vectors=given.subject_vectors,
         parents=[theme.parent for theme in settled.themes],
         ignored=_places(),
-        nearness=None if given.words is None else _nearness(given.words, centres, loaded.vectors),
+        nearness=_nearness(given.words, centres, loaded.vectors) if given.words and rows else None,
     )
 
 
@@ -313,12 +313,7 @@ def _nearness(words: Encoder, centres: FloatArray, vectors: FloatArray) -> Nearn
     """Compare words with the part of vectors that the same encoder gave."""
     of_groups = unit_rows(centres[:, -words.n_dims :])
     of_all = unit_rows(vectors[:, -words.n_dims :].mean(axis=0, keepdims=True))
-    apart = of_groups - of_all
-
-    def near(asked: Sequence[str]) -> FloatArray:
-        return np.asarray(words.encode(asked) @ apart.T, dtype=np.float32)
-
-    return near
+    return Nearness(words.encode, of_groups - of_all)
 
 
 def _put_central_first(wholes: Sequence[list[str]], rows: Sequence[list[int]], vectors: FloatArray) -> None:

@@ -1,7 +1,7 @@
 import numpy as np
 
 from matcher.encoders.hashing import HashingEncoder
-from matcher.grouping.names import group_terms, name_groups, subjects
+from matcher.grouping.names import Nearness, group_terms, name_groups, subjects
 from matcher.text import analyse
 from matcher.types import Entry, EntryKind
 
@@ -53,12 +53,13 @@ def test_a_term_must_be_near_to_its_group_and_is_told_once():
     near = {"trottoar": 0.3, "snöröjning": 0.5, "snö": 0.4}
     words = entries("Trottoar, snö, snöröjning, äpple", "Äpple, snö, snöröjning, trottoar")
 
-    def nearness(asked):
-        return np.array([[near.get(word, 0.1), 0.0] for word in asked])
+    def encode(asked):
+        return np.array([[near.get(word, 0.1), 0.0] for word in asked], dtype=np.float32)
 
+    nearness = Nearness(encode, np.eye(2, dtype=np.float32))
     terms = group_terms([words, SCHOOL], analyse=analyse, nearness=nearness)
     assert terms == [("snöröjning", "trottoar"), ()]
-    assert group_terms([[]], analyse=analyse, nearness=nearness) == [()]
+    assert group_terms([[], []], analyse=analyse, nearness=nearness) == [(), ()]
 
 
 def test_masks_and_ignored_words_name_nothing():

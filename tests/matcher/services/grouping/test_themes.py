@@ -89,6 +89,7 @@ def test_names_come_from_what_sets_a_theme_apart(world, topics):
 
 def test_names_hold_what_is_near_to_the_theme_where_words_are_quickly_compared(world):
     world.encoder = JoinedEncoder([(TopicEncoder(), 1.0), (HashingEncoder(), 1.0)], name="both")
+    assert run(world).n_themes == 0
     for topic, thing in (("Halka", "trottoar"), ("Bussen", "hållplats"), ("Skolan", "klassrum")):
         for n in range(N):
             world.register(f"{topic} {thing} {'xyz'[n % 3]}ylofon {n}")
