@@ -68,6 +68,14 @@ for (const form of document.querySelectorAll("form[data-guard]")) {
   });
 }
 
+/* A button that needs a field asks for it before anything is sent, so that what was chosen stays chosen. */
+for (const needing of document.querySelectorAll("button[data-needs]")) {
+  const needed = document.getElementById(needing.dataset.needs);
+  for (const each of needing.form.querySelectorAll("button")) {
+    each.addEventListener("click", () => { needed.required = each === needing; });
+  }
+}
+
 for (const box of document.querySelectorAll("[data-check-all]")) {
   box.addEventListener("change", () => {
     for (const each of document.querySelectorAll(`input[name="${box.dataset.checkAll}"]`)) each.checked = box.checked;

@@ -312,6 +312,19 @@ def test_a_slow_answer_a_double_click_and_the_back_button_make_one_entry(visitor
     assert page.locator("main ul.list h2").filter(has_text="Bänkar längs älven").count() == 1
 
 
+def test_many_are_rejected_only_with_a_reason_and_stay_chosen_until_then(visitors: VisitorMaker) -> None:
+    officer = visitors("officer")
+    page = officer.page
+    officer.go("/review?direction=similar")
+    page.check("input[name=chosen] >> nth=0")
+    page.click("form[action='/review/bulk'] summary")
+    page.click("form[action='/review/bulk'] button[value=reject]")
+    assert page.evaluate("document.activeElement.id") == "bulk-reason"
+    assert page.is_checked("input[name=chosen] >> nth=0")
+    page.click("form[action='/review/bulk'] button[value=unsure]")
+    expect(page.locator("main [role=status].note")).to_be_visible()
+
+
 def test_the_foot_of_a_short_page_stands_together_at_its_end(visitors: VisitorMaker) -> None:
     for width in (320, 1280):
         officer = visitors("officer", width=width, color_scheme="dark")
