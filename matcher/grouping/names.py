@@ -159,8 +159,8 @@ def group_terms(
     nearness
         Left out, meaning does not count. Else a term must be near to its group, and nearer ones come first.
     """
-    standing = _Standing()
-    counted = [_counts(entries, analyse, ignored, standing) for entries in groups]
+    standing = _Standing(analyse, ignored)
+    counted = [_counts(entries, standing) for entries in groups]
     overall: Counter[str] = Counter()
     for stems, _ in counted:
         overall.update(stems)
@@ -291,11 +291,25 @@ def _nearest_subjects(
 
 
 class _Standing:
-    """How words stand in all texts: in which forms, and behind which others."""
+    """How words stand in all texts: in which forms, and behind which others.
 
-    def __init__(self) -> None:
+    Each word is analysed once a language: a large set says the same words a hundred times.
+    """
+
+    def __init__(self, analyse: Analyse, ignored: Set[str]) -> None:
+        self._analyse, self._ignored = analyse, ignored
+        self._stems: dict[tuple[str, str], str] = {}
         self._words: set[str] = set()
         self._deeds: Counter[str] = Counter()
+
+    def stem(self, word: str, language: str) -> str:
+        """Return the term that a word is a form of; empty if it names nothing."""
+        key = (word, language)
+        if key not in self._stems:
+            is_general = word in GENERAL or word in self._ignored or word.removesuffix("s") in self._ignored
+            # A word with a hyphen has several stems: together they are one term.
+            self._stems[key] = "" if is_general else "-".join(self._analyse(word, language))
+        return self._stems[key]
 
     def add(self, stem: str, word: str, before: str) -> None:
         """Take a word in, with the one before it."""
@@ -312,20 +326,14 @@ class _Standing:
         return base if len(base) > 2 and base in self._words else form
 
 
-def _counts(
-    entries: Sequence[Entry], analyse: Analyse, ignored: Set[str], standing: _Standing
-) -> tuple[Counter[str], dict[str, Counter[str]]]:
+def _counts(entries: Sequence[Entry], standing: _Standing) -> tuple[Counter[str], dict[str, Counter[str]]]:
     stems: Counter[str] = Counter()
     forms: dict[str, Counter[str]] = {}
     for entry in entries:
         own: set[str] = set()
         words = WORD.findall(entry.whole_text.lower())
         for before, word in zip(["", *words], words, strict=False):
-            if word in GENERAL or word in ignored or word.removesuffix("s") in ignored:
-                continue
-            found = analyse(word, entry.language)
-            # A word with a hyphen has several stems: together they are one term.
-            stem = "-".join(found)
+            stem = standing.stem(word, entry.language)
             if stem:
                 own.add(stem)
                 forms.setdefault(stem, Counter())[word] += 1
