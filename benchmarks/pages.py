@@ -59,6 +59,7 @@ PAGES: Final = (
     "/second",
     "/shortlists",
     "/remarks",
+    "/inbox",
 )
 
 
