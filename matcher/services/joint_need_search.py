@@ -39,7 +39,7 @@ __all__ = ["FoundJointNeeds", "JointInput", "SavedJointNeeds", "find", "load", "
 
 FloatArray = NDArray[np.float32]
 MIN_PROBABILITY: Final = 0.1
-"""That two needs are one; at .03 two thirds of a group of held-out topics were strangers, at .1 two fifths."""
+"""That two needs are one. At .03 two thirds of a held-out group were strangers, at .1 two fifths."""
 MIN_OFFER: Final = 0.05
 MAX_OFFERS: Final = 10
 OFFER_BASE: Final = -6.0
