@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from matcher.cli.console import out, print_json, table
+from matcher.cli.console import out, print_json, print_line, table
 from matcher.cli.doors import open_database
 from matcher.cli.matching import run_as_json, search_shown
 from matcher.cli.showing import entry_as_json, named
@@ -96,11 +96,11 @@ def list_duplicates(
         )
         return
     for pair in pairs:
-        _line(f"{percent(pair.probability):>4}  {pair.id}")
-        _line(f"      {named(pair.left)}")
-        _line(f"      {named(pair.right)}")
+        print_line(f"{percent(pair.probability):>4}  {pair.id}")
+        print_line(f"      {named(pair.left)}")
+        print_line(f"      {named(pair.right)}")
     if not pairs:
-        _line("No such pairs.")
+        print_line("No such pairs.")
 
 
 @duplicates.command("decide")
@@ -115,7 +115,7 @@ def decide_duplicate(
 
     with open_database() as database, database.sessions.begin() as session:
         view = service.decide(session, pair_id, answer, reason=reason, actor=SYSTEM)
-    _line(f"The pair is {view.state.value}.")
+    print_line(f"The pair is {view.state.value}.")
 
 
 @themes.command("find")
@@ -135,7 +135,7 @@ def join_themes(as_json: AsJson = False) -> None:
     if as_json:
         print_json({"joined": n_joined})
     else:
-        _line(f"{n_joined} entries joined a theme.")
+        print_line(f"{n_joined} entries joined a theme.")
 
 
 @themes.command("list")
@@ -185,7 +185,7 @@ def rename_theme(
 
     with open_database() as database, database.sessions.begin() as session:
         view = service.rename(session, theme_id, name_sv=swedish, name_en=english, actor=SYSTEM)
-    _line(f"The theme is called {view.name_sv} ({view.name_en}).")
+    print_line(f"The theme is called {view.name_sv} ({view.name_en}).")
 
 
 @joint_needs.command("find")
@@ -212,14 +212,16 @@ def list_joint_needs(
         return
     for view, worth in told:
         sums = ", ".join(f"{each.low}-{each.high} {each.currency}" for each in worth)
-        _line(f"{view.score:.2f}  {view.state.value}  {view.reach}  {sums or 'worth not known'}  {view.id}")
+        print_line(
+            f"{view.score:.2f}  {view.state.value}  {view.reach}  {sums or 'worth not known'}  {view.id}"
+        )
         for member in view.members:
             dropped = " (left out)" if member.is_dropped else ""
-            _line(f"      {named(member.entry) if member.entry else member.entry_id}{dropped}")
+            print_line(f"      {named(member.entry) if member.entry else member.entry_id}{dropped}")
         for offering in view.offerings:
-            _line(f"   -> {named(offering.entry)}")
+            print_line(f"   -> {named(offering.entry)}")
     if not told:
-        _line("No joint needs.")
+        print_line("No joint needs.")
 
 
 @cases.command("list")
@@ -286,7 +288,7 @@ def export_case(
             chosen: case_papers.Language = "en" if language == "en" else "sv"
             content = case_papers.word(session, case_id, language=chosen, actor=SYSTEM)
         _write(file, content)
-    _line(f"Wrote {file}.")
+    print_line(f"Wrote {file}.")
 
 
 @notices.command("send")
@@ -302,7 +304,7 @@ def send_notices(as_json: AsJson = False) -> None:
     if as_json:
         print_json({"told": n_told, "mails": n_sent})
     else:
-        _line(f"{n_told} members were told what ends soon; {n_sent} mails were sent.")
+        print_line(f"{n_told} members were told what ends soon; {n_sent} mails were sent.")
 
 
 def _search(kind: RunKind, *, as_json: bool) -> None:
@@ -354,10 +356,6 @@ def _write(file: Path, content: bytes) -> None:
         file.write_bytes(content)
     except OSError as error:
         raise StorageFull(f"{file.name} cannot be written: {error.strerror}.") from error
-
-
-def _line(text: str) -> None:
-    out.print(text, markup=False)
 
 
 def _today() -> date:

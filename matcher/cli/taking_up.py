@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from matcher.cli.console import out, print_json
+from matcher.cli.console import print_json, print_line
 from matcher.cli.doors import open_database, organisation_named
 from matcher.cli.groups import AsJson, CaseId, cases, joint_needs
 from matcher.cli.showing import entry_as_json, named
@@ -73,7 +73,7 @@ def turn_into_case(joint_need_id: JointNeedId, title: Title, organisation: Leadi
     with open_database() as database, database.sessions.begin() as session:
         actor = _acting_for(session, organisation)
         view = service.from_joint_need(session, joint_need_id, title=title, actor=actor)
-    _line(f"The case holds {len(view.needs)} needs and {len(view.offerings)} offerings.  {view.id}")
+    print_line(f"The case holds {len(view.needs)} needs and {len(view.offerings)} offerings.  {view.id}")
 
 
 @cases.command("open")
@@ -89,7 +89,7 @@ def open_case(
     with open_database() as database, database.sessions.begin() as session:
         actor = _acting_for(session, organisation)
         view = service.create(session, title=title, need_ids=need, offering_ids=offering or (), actor=actor)
-    _line(f"The case holds {len(view.needs)} needs and {len(view.offerings)} offerings.  {view.id}")
+    print_line(f"The case holds {len(view.needs)} needs and {len(view.offerings)} offerings.  {view.id}")
 
 
 @cases.command("show")
@@ -145,20 +145,20 @@ def show_case(case_id: CaseId, as_json: AsJson = False) -> None:
             }
         )
         return
-    _line(f"{view.title}, {view.state.value}{f' ({view.stop_reason})' if view.stop_reason else ''}")
+    print_line(f"{view.title}, {view.state.value}{f' ({view.stop_reason})' if view.stop_reason else ''}")
     for organisation in view.organisations:
         told = ", ".join(filter(None, (organisation.mandate, organisation.expected_volume)))
-        _line(f"  {organisation.name}{f': {told}' if told else ''}")
+        print_line(f"  {organisation.name}{f': {told}' if told else ''}")
     for need in view.needs:
-        _line(f"  {named(need)}")
+        print_line(f"  {named(need)}")
     for offering in view.offerings:
-        _line(f"   -> {named(offering)}")
+        print_line(f"   -> {named(offering)}")
     for each in worth:
-        _line(f"  {each.total.low}-{each.total.high} {each.total.currency}")
+        print_line(f"  {each.total.low}-{each.total.high} {each.total.currency}")
     for talk in talks:
-        _line(f"  {talk.held_on}  {talk.kind}  {talk.subject}")
+        print_line(f"  {talk.held_on}  {talk.kind}  {talk.subject}")
     if view.next_step:
-        _line(f"  Next: {view.next_step}{f' ({view.next_step_on})' if view.next_step_on else ''}")
+        print_line(f"  Next: {view.next_step}{f' ({view.next_step_on})' if view.next_step_on else ''}")
 
 
 @cases.command("move")
@@ -173,7 +173,7 @@ def move_case(
 
     with open_database() as database, database.sessions.begin() as session:
         view = service.move(session, case_id, state, reason=reason, actor=SYSTEM)
-    _line(f"The case is {view.state.value}.")
+    print_line(f"The case is {view.state.value}.")
 
 
 @cases.command("next")
@@ -189,7 +189,7 @@ def set_next_step(
     changes: dict[str, Any] = {"next_step": text, "next_step_on": on.date() if on else None}
     with open_database() as database, database.sessions.begin() as session:
         service.change(session, case_id, changes, actor=SYSTEM)
-    _line("Noted.")
+    print_line("Noted.")
 
 
 @cases.command("part")
@@ -212,7 +212,7 @@ def set_part(
             expected_volume=volume,
             actor=SYSTEM,
         )
-    _line("Noted.")
+    print_line("Noted.")
 
 
 @cases.command("add")
@@ -229,7 +229,7 @@ def add_entries(
         view = case_parts.add_entries(
             session, case_id, need_ids=need or (), offering_ids=offering or (), actor=SYSTEM
         )
-    _line(f"The case holds {len(view.needs)} needs and {len(view.offerings)} offerings.")
+    print_line(f"The case holds {len(view.needs)} needs and {len(view.offerings)} offerings.")
 
 
 @cases.command("remove")
@@ -243,7 +243,7 @@ def remove_entry(
 
     with open_database() as database, database.sessions.begin() as session:
         view = case_parts.remove_entry(session, case_id, entry_id, actor=SYSTEM)
-    _line(f"The case holds {len(view.needs)} needs and {len(view.offerings)} offerings.")
+    print_line(f"The case holds {len(view.needs)} needs and {len(view.offerings)} offerings.")
 
 
 @cases.command("procedure")
@@ -264,7 +264,7 @@ def confirm_procedure(
         case_procedures.confirm_procedure(
             session, case_id, Procedure(procedure), today=datetime.now(UTC).date(), actor=SYSTEM
         )
-    _line(f"The procedure is {procedure}.")
+    print_line(f"The procedure is {procedure}.")
 
 
 @cases.command("talk")
@@ -296,7 +296,7 @@ def log_talk(
     )
     with open_database() as database, database.sessions.begin() as session:
         made = case_dialogue.log(session, case_id, talk, today=today, actor=SYSTEM)
-    _line(f"It is number {made.number} in the log.")
+    print_line(f"It is number {made.number} in the log.")
 
 
 def _decide(action: str, *arguments: str | list[str]) -> None:
@@ -307,14 +307,12 @@ def _decide(action: str, *arguments: str | list[str]) -> None:
     with open_database() as database, database.sessions.begin() as session:
         view = getattr(service, action)(session, *arguments, actor=SYSTEM)
     n_kept = sum(not member.is_dropped for member in view.members)
-    _line(f"The joint need is {view.state.value}, with {n_kept} of {len(view.members)} needs.  {view.id}")
+    print_line(
+        f"The joint need is {view.state.value}, with {n_kept} of {len(view.members)} needs.  {view.id}"
+    )
 
 
 def _acting_for(session: Session, organisation: str) -> Actor:
     from matcher.services.actor import Actor
 
     return Actor(organisation_id=organisation_named(session, organisation).id, is_system=True)
-
-
-def _line(text: str) -> None:
-    out.print(text, markup=False)
