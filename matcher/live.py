@@ -6,6 +6,7 @@ encodes many texts holds neither: loading and growing (``renew``) happen beside 
 
 from __future__ import annotations
 
+import gc
 import logging
 import threading
 from collections.abc import Callable, Iterable, Sequence
@@ -345,6 +346,8 @@ class LiveMatcher:
             self._n_fitted, self._n_changed = len(entries), 0
             self._doubtful.clear()
             self._is_doubtful_throughout = False
+        if len(entries) > _SMALL:
+            _settle_memory()
         log.info("Loaded %d entries up to change %d.", len(entries), seq)
 
     def _catch_up(self, session: Session, *, may_fit: bool = True) -> bool:
@@ -411,6 +414,13 @@ class LiveMatcher:
                 self._is_doubtful_throughout = True
             self._seq = min(self._seq, seq) if seq else self._seq
             self._doubtful |= entry_ids
+
+
+def _settle_memory() -> None:
+    """Keep Python from going through everything that stays loaded again and again: 190 ms at 100 000."""
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
 
 
 def _still_loading() -> Busy:
