@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from matcher.errors import InvalidInput
+from matcher.procurement.organisation_numbers import read_organisation_number
 
 _NUMBER_LIKE: Final = re.compile(r"\s*(?:16)?\d{6}[-\s]?\d{4}\s*")
+_SWEDISH: Final = re.compile(r"(\d{6})-(\d{4})")
 
 
 def looks_like_number(name: str) -> bool:
@@ -23,17 +24,10 @@ def checked_number(number: str | None) -> str | None:
     InvalidInput
         If it is neither. A sole trader's number is a personal number and is refused, too.
     """
-    if number is None or not number.strip():
-        return None
-    from stdnum.eu import vat
-    from stdnum.se import orgnr
+    return read_organisation_number(number) if number and number.strip() else None
 
-    if orgnr.is_valid(number) and int(orgnr.compact(number)[2]) >= 2:
-        return str(orgnr.format(number))
-    if vat.is_valid(number):
-        return str(vat.compact(number))
-    raise InvalidInput(
-        "This is no organisation number: a digit is wrong, or it is a person's.",
-        field="organisation_number",
-        remedy="Write it like 212000-2643, or a VAT number with its country, or leave it empty.",
-    )
+
+def forms_of(number: str) -> tuple[str, ...]:
+    """Return how a number may be registered: Swedish VAT numbers were once kept as they came."""
+    swedish = _SWEDISH.fullmatch(number)
+    return (number, f"SE{swedish[1]}{swedish[2]}01") if swedish else (number,)

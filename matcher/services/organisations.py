@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from matcher.errors import Conflict, InvalidInput, NotAllowed, OrganisationNotFound, StaleVersion
 from matcher.procurement.places import read_municipality
 from matcher.services.actor import ADMINISTRATORS, PARTNERS, Actor
-from matcher.services.numbers import checked_number
+from matcher.services.numbers import checked_number, forms_of
 from matcher.types import BUYERS, OrganisationKind, OrganisationSize, Role
 from models.records import Organisation
 from models.repositories.audit import AuditRepository
@@ -60,7 +60,7 @@ def create(session: Session, draft: OrganisationDraft, *, actor: Actor) -> Organ
         raise NotAllowed("Organisations are registered by administrators.")
     number = checked_number(draft.organisation_number)
     organisations = OrganisationRepository(session)
-    if number is not None and organisations.find_by_number(number) is not None:
+    if number is not None and organisations.find_by_number(*forms_of(number)) is not None:
         raise Conflict("The organisation number is registered already.", remedy="Search for it in the list.")
     fields = _checked(
         draft.kind,

@@ -62,9 +62,10 @@ class OrganisationRepository:
             raise OrganisationNotFound(organisation_id)
         return record
 
-    def find_by_number(self, number: str) -> Organisation | None:
-        """Return the organisation with this number, if there is one."""
-        return self._session.scalar(select(Organisation).where(Organisation.organisation_number == number))
+    def find_by_number(self, *forms: str) -> Organisation | None:
+        """Return the organisation with a number that may be written in these ways, if there is one."""
+        query = select(Organisation).where(Organisation.organisation_number.in_(forms))
+        return self._session.scalars(query.order_by(Organisation.created_at, Organisation.id)).first()
 
     def names(self, organisation_ids: Iterable[str]) -> dict[str, str]:
         """Return the names of organisations by their ids."""

@@ -115,7 +115,7 @@ def test_organisations_are_registered_and_listed(cli):
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (("--number", "2120002644"), "no organisation number"),
+        (("--number", "2120002644"), "last digit does not fit"),
         (("--municipality", "9999"), "no Swedish municipality"),
     ],
 )

@@ -8,6 +8,7 @@ from matcher.services import organisations
 from matcher.services.actor import Actor
 from matcher.services.organisations import OrganisationDraft
 from matcher.types import OrganisationKind, OrganisationSize, Role
+from models.records import Organisation
 
 
 def make(town, name="Älvdalens kommun", *, by="administrator", **fields):
@@ -45,9 +46,23 @@ def test_a_wrong_number_is_told_with_a_remedy(town, number):
     assert number not in str(caught.value)
 
 
-@pytest.mark.parametrize("number", ["SE212000264301", "FI20774740", "dk13585628"])
-def test_a_vat_number_will_do(town, number):
+@pytest.mark.parametrize("number", ["FI20774740", "dk13585628", "NO923609016"])
+def test_a_number_of_another_country_will_do(town, number):
     assert make(town, organisation_number=number).organisation_number == number.upper()
+
+
+def test_a_swedish_vat_number_is_the_organisation_number_in_it(town):
+    assert make(town, organisation_number="SE212000264301").organisation_number == "212000-2643"
+    with pytest.raises(Conflict, match="registered already"):
+        make(town, "En annan", organisation_number="212000-2643")
+
+
+def test_a_vat_number_that_was_registered_as_it_came_is_known_as_well(town):
+    made = make(town, organisation_number="212000-2643")
+    with town.sessions.begin() as session:
+        session.get(Organisation, made.id).organisation_number = "SE212000264301"
+    with pytest.raises(Conflict, match="registered already"):
+        make(town, "En annan", organisation_number="2120002643")
 
 
 def test_a_number_is_registered_once(town):
