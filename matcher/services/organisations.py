@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy.orm import Session
 
-from matcher.errors import Conflict, InvalidInput, NotAllowed, OrganisationNotFound, StaleVersion
-from matcher.procurement.places import read_municipality
+from matcher.errors import NotAllowed, OrganisationNotFound, StaleVersion
 from matcher.services.actor import ADMINISTRATORS, PARTNERS, Actor
-from matcher.services.numbers import checked_number, forms_of
-from matcher.types import BUYERS, OrganisationKind, OrganisationSize, Role
-from models.records import Organisation
+from matcher.services.registering import OrganisationDraft, checked_fields, register
+from matcher.types import BUYERS, OrganisationKind, Role
 from models.repositories.audit import AuditRepository
 from models.repositories.organisations import OrganisationRepository, OrganisationView, name_key, view_of
 from models.repositories.pages import Page
@@ -30,21 +27,6 @@ __all__ = [
     "sizeable",
 ]
 
-_CHANGEABLE: Final = ("name", "kind", "size", "municipality", "place", "languages")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrganisationDraft:
-    """An organisation as somebody sent it."""
-
-    name: str
-    kind: OrganisationKind
-    size: OrganisationSize | None = None
-    organisation_number: str | None = None
-    municipality: str | None = None
-    place: str | None = None
-    languages: tuple[str, ...] = ()
-
 
 def create(session: Session, draft: OrganisationDraft, *, actor: Actor) -> OrganisationView:
     """Register an organisation.
@@ -58,28 +40,7 @@ def create(session: Session, draft: OrganisationDraft, *, actor: Actor) -> Organ
     """
     if not actor.is_system and Role.ADMINISTRATOR not in actor.roles:
         raise NotAllowed("Organisations are registered by administrators.")
-    number = checked_number(draft.organisation_number)
-    organisations = OrganisationRepository(session)
-    if number is not None and organisations.find_by_number(*forms_of(number)) is not None:
-        raise Conflict("The organisation number is registered already.", remedy="Search for it in the list.")
-    fields = _checked(
-        draft.kind,
-        {
-            "name": draft.name,
-            "kind": draft.kind,
-            "size": draft.size,
-            "municipality": draft.municipality,
-            "place": draft.place,
-            "languages": draft.languages,
-        },
-    )
-    record = organisations.add(
-        Organisation(organisation_number=number, name_key=name_key(fields["name"]), **fields)
-    )
-    AuditRepository(session).add(
-        "organisation.created", record.id, by=actor, organisation_id=record.id, kind=record.kind.value
-    )
-    return view_of(record)
+    return view_of(register(session, draft, by=actor))
 
 
 def get(session: Session, organisation_id: str, *, actor: Actor) -> OrganisationView:
@@ -147,7 +108,7 @@ def change(
         raise StaleVersion(organisation_id, expected=expected_version, actual=record.version)
     if "kind" in changes and changes["kind"] != record.kind and not actor.is_system:
         raise NotAllowed("What kind an organisation is decides what its members may do.")
-    for name, value in _checked(record.kind, {"size": record.size, **changes}).items():
+    for name, value in checked_fields(record.kind, {"size": record.size, **changes}).items():
         setattr(record, name, value)
     record.name_key = name_key(record.name)
     AuditRepository(session).add(
@@ -175,24 +136,3 @@ def sizeable(session: Session, views: Sequence[OrganisationView], *, actor: Acto
         return []
     alone = organisations.without_members(each.id for each in views if each.kind not in BUYERS)
     return [each for each in views if each.id in alone]
-
-
-def _checked(kind: OrganisationKind, fields: Mapping[str, Any]) -> dict[str, Any]:
-    checked = dict(fields)
-    for name in fields:
-        if name not in _CHANGEABLE:
-            raise InvalidInput(f"An organisation's {name} cannot be changed.", field=name)
-    if "name" in checked:
-        checked["name"] = " ".join(str(checked["name"] or "").split())
-        if not 0 < len(checked["name"]) <= 300:
-            raise InvalidInput("A name has between 1 and 300 characters.", field="name")
-    if "kind" in checked:
-        checked["kind"] = OrganisationKind(checked["kind"])
-    checked["size"] = checked["size"] and OrganisationSize(checked["size"])
-    if checked["size"] and checked.get("kind", kind) in BUYERS:
-        raise InvalidInput("Public buyers have no size.", field="size", remedy="Leave the size empty.")
-    if checked.get("municipality"):
-        checked["municipality"] = read_municipality(checked["municipality"])
-    if "languages" in checked:
-        checked["languages"] = list(checked["languages"] or ())
-    return checked
