@@ -60,6 +60,12 @@ class MemberNotFound(NotFound):
     noun = "Member"
 
 
+class PartnerRequestNotFound(NotFound):
+    """No such request of a partner for an account."""
+
+    noun = "Request"
+
+
 class ProposalNotFound(NotFound):
     """No such proposal."""
 

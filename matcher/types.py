@@ -160,6 +160,15 @@ class CaseState(StrEnum):
     STOPPED = "stopped"
 
 
+class RequestState(StrEnum):
+    """Where a partner's request for an account stands. ``LAPSED``: its data was removed before an answer."""
+
+    OPEN = "open"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    LAPSED = "lapsed"
+
+
 class NoticeKind(StrEnum):
     """What a member is told."""
 
@@ -173,6 +182,7 @@ class NoticeKind(StrEnum):
     REMARK = "remark"
     ANSWERED = "answered"
     INTEREST = "interest"
+    PARTNER_REQUEST = "partner_request"
 
 
 UNKNOWN_LANGUAGE = "und"

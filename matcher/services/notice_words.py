@@ -51,6 +51,10 @@ _WORDS: Final[dict[Language, dict[NoticeKind, tuple[str, str]]]] = {
             "Någon är intresserad: {title}",
             "En organisation har anmält intresse för behovet.",
         ),
+        NoticeKind.PARTNER_REQUEST: (
+            "Någon vill bli partner",
+            "Ett företag, en förening eller ett lärosäte ber om ett konto. Läs och svara.",
+        ),
     },
     "en": {
         NoticeKind.MERGED: (
@@ -93,6 +97,10 @@ _WORDS: Final[dict[Language, dict[NoticeKind, tuple[str, str]]]] = {
         NoticeKind.INTEREST: (
             "Somebody is interested: {title}",
             "An organisation has said that it is interested in the need.",
+        ),
+        NoticeKind.PARTNER_REQUEST: (
+            "Somebody wants to become a partner",
+            "A firm, an association or a university asks for an account. Read and answer.",
         ),
     },
 }

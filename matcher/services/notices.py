@@ -48,6 +48,7 @@ _PATHS: Final = {
     NoticeKind.ASSIGNED: "/review/{entry}",
     NoticeKind.REMARK: "/remarks",
     NoticeKind.ANSWERED: "/remarks",
+    NoticeKind.PARTNER_REQUEST: "/requests",
 }
 _ENTRY_PATH: Final = "/entries/{entry}"
 

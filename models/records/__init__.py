@@ -24,6 +24,7 @@ from models.records.merge import (
 )
 from models.records.notice import Notice, NoticeChoice
 from models.records.organisation import Organisation
+from models.records.partner_request import PartnerRequest
 from models.records.passage import Passage
 from models.records.proposal import Proposal, Run
 from models.records.public_form import PublicForm
@@ -76,6 +77,7 @@ __all__ = [
     "Notice",
     "NoticeChoice",
     "Organisation",
+    "PartnerRequest",
     "Passage",
     "Proposal",
     "PublicForm",

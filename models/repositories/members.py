@@ -76,6 +76,11 @@ class MemberRepository:
         self._session.add(MemberIdentity(member_id=member_id, issuer=issuer, subject=subject))
         self._session.flush()
 
+    def has_identity(self, member_id: str) -> bool:
+        """Whether a provider knows a member, so that it signs in there."""
+        query = select(MemberIdentity.subject).where(MemberIdentity.member_id == member_id)
+        return self._session.scalars(query).first() is not None
+
     def roles(self, member_id: str, organisation_id: str) -> frozenset[Role]:
         """Return a member's roles in an organisation; none if it is no member there."""
         return frozenset(

@@ -11,8 +11,8 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from matcher.errors import NoticeNotFound
-from matcher.types import NoticeKind, Role
-from models.records import Member, Membership, Notice, NoticeChoice, utc_now
+from matcher.types import NoticeKind, OrganisationKind, Role
+from models.records import Member, Membership, Notice, NoticeChoice, Organisation, utc_now
 from models.repositories import pages
 from models.repositories.pages import Page
 
@@ -177,6 +177,16 @@ class NoticeRepository:
                 Membership.role.in_(list(roles)),
                 Member.is_active,
             )
+        )
+        return sorted(set(self._session.scalars(query)))
+
+    def staff_of_kinds(self, kinds: Iterable[OrganisationKind], roles: Iterable[Role]) -> list[str]:
+        """Return the active members of all organisations of these kinds that have one of the roles."""
+        query = (
+            select(Membership.member_id)
+            .join(Member, Member.id == Membership.member_id)
+            .join(Organisation, Organisation.id == Membership.organisation_id)
+            .where(Organisation.kind.in_(list(kinds)), Membership.role.in_(list(roles)), Member.is_active)
         )
         return sorted(set(self._session.scalars(query)))
 

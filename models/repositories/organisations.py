@@ -11,8 +11,8 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from matcher.errors import OrganisationNotFound
-from matcher.types import OrganisationKind, OrganisationSize
-from models.records import Membership, Organisation
+from matcher.types import OrganisationKind, OrganisationSize, Role
+from models.records import Member, Membership, Organisation
 from models.repositories import pages
 from models.repositories.pages import Page
 
@@ -66,6 +66,24 @@ class OrganisationRepository:
         """Return the organisation with a number that may be written in these ways, if there is one."""
         query = select(Organisation).where(Organisation.organisation_number.in_(forms))
         return self._session.scalars(query.order_by(Organisation.created_at, Organisation.id)).first()
+
+    def by_numbers(self, numbers: Iterable[str]) -> dict[str, OrganisationView]:
+        """Return organisations by their numbers, as they are kept."""
+        query = select(Organisation).where(Organisation.organisation_number.in_(list(numbers)))
+        return {str(row.organisation_number): view_of(row) for row in self._session.scalars(query)}
+
+    def administered(self, organisation_ids: Iterable[str]) -> set[str]:
+        """Return those of the organisations that have an active administrator of their own."""
+        query = (
+            select(Membership.organisation_id)
+            .join(Member, Member.id == Membership.member_id)
+            .where(
+                Membership.organisation_id.in_(list(organisation_ids)),
+                Membership.role == Role.ADMINISTRATOR,
+                Member.is_active,
+            )
+        )
+        return set(self._session.scalars(query))
 
     def names(self, organisation_ids: Iterable[str]) -> dict[str, str]:
         """Return the names of organisations by their ids."""

@@ -3,13 +3,21 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, select, text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.schema import CreateTable
 
 from matcher.errors import DatabaseOutdated
-from matcher.types import OrganisationSize
-from models.database import check_current, downgrade, make_engine, schema_is_current, upgrade
+from matcher.types import OrganisationKind, OrganisationSize, RequestState
+from models.database import (
+    check_current,
+    downgrade,
+    make_engine,
+    make_sessions,
+    schema_is_current,
+    upgrade,
+)
 from models.migrations import __path__ as migrations_path
-from models.records import Base, Counter, Organisation
+from models.records import Base, Counter, Organisation, PartnerRequest
 from models.records.append_only import NEVER_CHANGED, NEVER_REMOVED
 
 SCRIPTS = ScriptDirectory(migrations_path[0])
@@ -121,6 +129,35 @@ def test_an_organisation_has_no_size_before_it_tells_one(fresh):
     upgrade(url)
     with engine.connect() as connection:
         assert connection.execute(select(Organisation.name, Organisation.size)).one() == ("A", None)
+
+
+def test_a_database_of_before_takes_in_requests_of_partners_and_each_form_once(fresh):
+    url, engine = fresh
+    upgrade(url)
+    downgrade(url, "0010")
+    assert "partner_request" not in inspect(engine).get_table_names()
+    upgrade(url)
+
+    def take_in(session):
+        session.add(
+            PartnerRequest(
+                organisation_number="556036-0793",
+                name="Sand AB",
+                kind=OrganisationKind.SUPPLIER,
+                contact="Siv",
+                email="siv@sand.example",
+                about="Vi sandar.",
+                sent_digest="a",
+            )
+        )
+
+    with make_sessions(engine).begin() as session:
+        take_in(session)
+    with make_sessions(engine)() as session:
+        kept = session.scalars(select(PartnerRequest)).one()
+        assert (kept.state, kept.reason, kept.decided_at) == (RequestState.OPEN, "", None)
+    with pytest.raises(IntegrityError), make_sessions(engine).begin() as session:
+        take_in(session)
 
 
 def test_bringing_a_current_database_up_to_date_changes_nothing(fresh):
