@@ -89,7 +89,12 @@ class Settings(BaseSettings):
         30, ge=1, le=365, description="Days before an offering ends on which its members are told."
     )
     retention_days: int = Field(
-        0, ge=0, description="Days after which withdrawn entries are erased; 0: never."
+        0,
+        ge=0,
+        description="Days after which withdrawn entries and requests for accounts are erased; 0: never.",
+    )
+    partner_requests: Literal["open", "closed"] = Field(
+        "open", description="Whether firms, associations and universities may ask for an account themselves."
     )
 
     @model_validator(mode="after")

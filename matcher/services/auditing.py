@@ -32,6 +32,7 @@ AREAS: Final = (
     "key",
     "organisation",
     "public_form",
+    "partner_request",
 )
 """What actions begin with."""
 

@@ -21,6 +21,7 @@ from models.repositories.entry_writing import EntryWriter
 from models.repositories.erasing import EraseRepository
 from models.repositories.holds import HoldRepository, HoldView
 from models.repositories.pages import Page
+from models.repositories.partner_requests import PartnerRequestRepository
 from models.repositories.proposal_saving import ProposalSaver
 
 __all__ = [
@@ -157,6 +158,8 @@ def run_retention(
 ) -> int:
     """Erase what was withdrawn long ago and is under no hold; return how many entries that was.
 
+    Of requests for an account that were answered, or came, as long ago, the person and the texts go, too.
+
     Parameters
     ----------
     session
@@ -180,8 +183,19 @@ def run_retention(
         n_erased += len(overdue)
         if checkpoint is not None:
             checkpoint()
-    log.info("Retention erased %d entries.", n_erased)
+    n_emptied = _empty_requests(session, before, actor, checkpoint or session.flush)
+    log.info("Retention erased %d entries and emptied %d requests.", n_erased, n_emptied)
     return n_erased
+
+
+def _empty_requests(session: Session, before: datetime, actor: Actor, checkpoint: Callable[[], None]) -> int:
+    requests, n_emptied = PartnerRequestRepository(session), 0
+    while ids := requests.empty(before=before, limit=_RETENTION_BATCH):
+        for request_id in ids:
+            AuditRepository(session).add("partner_request.emptied", request_id, by=actor)
+        n_emptied += len(ids)
+        checkpoint()
+    return n_emptied
 
 
 def _administered(session: Session, entry_id: str, actor: Actor) -> Entry:
