@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import threading
-import time
 import uuid
-from collections import deque
-from collections.abc import Callable
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Form, Request, Response
 from sqlalchemy.orm import Session
 
-from api import rendering
+from api import flood, rendering
 from api.access import GuardedRoute, allows_everybody
 from api.dependencies import Assets, ReaderTexts, Reading, Work
 from api.pages.forms import Form as Fields
@@ -28,46 +24,6 @@ router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
 
 _KINDS: Final = (EntryKind.NEED, EntryKind.IDEA)
 _FEWEST_WORDS: Final = 3
-
-
-class Limit:
-    """Lets each client do something some times within a while; keeps no address longer than that.
-
-    Parameters
-    ----------
-    times
-        How often within the while.
-    seconds
-        How long the while is.
-    clock
-        Tells the time in seconds.
-    """
-
-    def __init__(self, times: int, *, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
-        self.times, self.seconds, self.clock = times, seconds, clock
-        self._seen: dict[str, deque[float]] = {}
-        self._lock = threading.Lock()
-
-    def check(self, client: str) -> None:
-        """Count once more.
-
-        Raises
-        ------
-        TooManyAttempts
-            If that is too often.
-        """
-        now = self.clock()
-        with self._lock:
-            for known in [key for key, at in self._seen.items() if at[-1] < now - self.seconds]:
-                del self._seen[known]
-            times = self._seen.setdefault(client, deque(maxlen=self.times))
-            if len(times) == self.times and times[0] >= now - self.seconds:
-                raise TooManyAttempts("You have written very often in a short time.")
-            times.append(now)
-
-
-SENDING: Final = Limit(10, seconds=600)
-LOOKING: Final = Limit(120, seconds=600)
 
 
 class TellFields(Fields):
@@ -120,7 +76,7 @@ def send(
     if sent.website:
         return rendering.redirect("/tell/thanks")
     try:
-        SENDING.check(_client(request))
+        flood.SENDING.check(flood.client_of(request))
         receipt = public_form.submit(
             work,
             organisation_id,
@@ -157,14 +113,10 @@ def _similar(
     if not form.shows_published or len(text.split()) < _FEWEST_WORDS or not assets.live.ready:
         return None
     try:
-        LOOKING.check(_client(request))
+        flood.LOOKING.check(flood.client_of(request))
         return public_form.similar(session, assets.live, form.organisation_id, text)
     except MatcherError:
         return None
-
-
-def _client(request: Request) -> str:
-    return request.client.host if request.client else ""
 
 
 def _said(error: MatcherError, texts: ReaderTexts) -> str:

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from api.pages import public_form as form_pages
-from api.pages.public_form import Limit
+from api import flood
+from api.flood import Limit
 from matcher.errors import TooManyAttempts
 from matcher.services import public_form
 from tests.api.conftest import ICE, Browser, World
@@ -239,7 +239,7 @@ def test_a_program_that_fills_in_the_hidden_field_leaves_nothing_behind(ready: W
 
 
 def test_a_flood_is_held_back_and_what_was_typed_stays(ready: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(form_pages, "SENDING", Limit(2, seconds=600))
+    monkeypatch.setattr(flood, "SENDING", Limit(2, seconds=600))
     address = open_form(ready)
     for number in range(3):
         browser, data = visitor(ready, address)
@@ -247,7 +247,7 @@ def test_a_flood_is_held_back_and_what_was_typed_stays(ready: World, monkeypatch
         answer = send(browser, address, {**data, "text": f"{ICE} {number}"}, status=status)
     assert "väldigt ofta" in answer
     assert f"{ICE} 2" in answer
-    monkeypatch.setattr(form_pages, "SENDING", Limit(99, seconds=600))
+    monkeypatch.setattr(flood, "SENDING", Limit(99, seconds=600))
     monkeypatch.setattr(public_form, "MOST_AN_HOUR", 2)
     browser, data = visitor(ready, address)
     assert "inom en timme" in send(browser, address, {**data, "text": ICE}, status=429)
