@@ -20,7 +20,7 @@ _ORGANISATION: JsonObject = {
 }
 
 
-_SIZE = Field(
+SIZE = Field(
     None,
     description=(
         "Of who offers, by the EU's definition (2003/361/EC), in persons: micro below 10, small below 50, "
@@ -36,7 +36,7 @@ class OrganisationCreate(Intake):
 
     name: str = Field(min_length=1, max_length=300)
     kind: OrganisationKind
-    size: OrganisationSize | None = _SIZE
+    size: OrganisationSize | None = SIZE
     organisation_number: str | None = Field(None, max_length=40, examples=["212000-2643"])
     municipality: str | None = Field(None, pattern=r"^\d{4}$", examples=["2482"])
     place: str | None = Field(None, max_length=200)
@@ -50,7 +50,7 @@ class OrganisationPatch(Intake):
 
     name: str | None = Field(None, min_length=1, max_length=300)
     kind: OrganisationKind | None = None
-    size: OrganisationSize | None = _SIZE
+    size: OrganisationSize | None = SIZE
     municipality: str | None = Field(None, pattern=r"^\d{4}$")
     place: str | None = Field(None, max_length=200)
     languages: list[str] | None = Field(None, max_length=20)

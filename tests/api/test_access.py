@@ -31,6 +31,12 @@ EXPECTED = {
     "GET /health": NOBODY_SIGNED_IN,
     "GET /ready": NOBODY_SIGNED_IN,
     "GET /notices/feed/{secret}": NOBODY_SIGNED_IN,
+    "POST /partner-requests": NOBODY_SIGNED_IN,
+    "GET /partner-requests": {ADMINISTRATOR},
+    "GET /partner-requests/{request_id}": {ADMINISTRATOR},
+    "POST /partner-requests/{request_id}/approve": {ADMINISTRATOR},
+    "POST /partner-requests/{request_id}/reject": {ADMINISTRATOR},
+    "POST /partner-requests/{request_id}/link": {ADMINISTRATOR},
     "POST /entries": EVERYBODY,
     "GET /entries": EVERYBODY,
     "GET /entries/{entry_id}": EVERYBODY,
@@ -130,7 +136,7 @@ def test_roles_are_those_that_were_decided(world: World) -> None:
         for each in guarded(world.app)
         if each.access.is_public and each.path.startswith("/api/")
     }
-    assert public == {f"{name[:4]}/api/v1{name[4:]}" for name in EXPECTED if not EXPECTED[name]}
+    assert public == {name.replace(" ", " /api/v1", 1) for name in EXPECTED if not EXPECTED[name]}
 
 
 def test_a_stranger_is_refused_everywhere_but_where_it_is_public(world: World) -> None:

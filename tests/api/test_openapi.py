@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from api.schemas.common import Intake, Problem
 from tests.api.conftest import World
 
-PUBLIC = ("/health", "/ready", "/notices/feed/{secret}")
+PUBLIC = ("/health", "/ready", "/notices/feed/{secret}", "POST /api/v1/partner-requests")
 
 
 def all_shapes(kind: type[BaseModel] = Intake) -> Iterator[type[BaseModel]]:
@@ -74,6 +74,8 @@ def test_examples_work_as_they_are(world: World) -> None:
     ):
         answer = world.post(path, by, json=example(name))
         assert answer.status_code in (200, 201), (path, answer.text)
+    answer = world.post("/partner-requests", None, json=example("PartnerRequestCreate"))
+    assert answer.status_code == 204
     assert world.call("PUT", "/mappings/x", json=example("MappingSave")).status_code == 200
 
 
