@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -26,6 +26,7 @@ Organisation = Annotated[
     str, typer.Option(help="Id, organisation number or name of the organisation.", show_default=False)
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+CHOOSES = "chooses a password with this link, once and within two days"
 
 
 @users.command("add")
@@ -171,14 +172,23 @@ def _members(session: Session, organisation_id: str) -> Iterator[MemberView]:
         after = page.next_after
 
 
-def _print_link(settings: Settings, secret: str, *, email: str, member_id: str, as_json: bool) -> None:
-    link = f"{_base(settings)}/reset/{secret}"
+def print_account_link(
+    settings: Settings, path: str, *, email: str, shown: Mapping[str, object], what: str, as_json: bool
+) -> None:
+    """Print a link that a member is to be given; ``what`` the member does with it, ``shown`` for programs."""
+    link = f"{_base(settings)}{path}"
     if as_json:
-        print_json({"id": member_id, "email": email, "link": link})
+        print_json({**shown, "email": email, "link": link})
         return
-    out.print(f"{email} chooses a password with this link, once and within two days:\n{link}", markup=False)
+    out.print(f"{email} {what}:\n{link}", markup=False)
     if link.startswith("/"):
         out.print("Put the address that `matcher serve` prints before it.", markup=False)
+
+
+def _print_link(settings: Settings, secret: str, *, email: str, member_id: str, as_json: bool) -> None:
+    print_account_link(
+        settings, f"/reset/{secret}", email=email, shown={"id": member_id}, what=CHOOSES, as_json=as_json
+    )
 
 
 def _base(settings: Settings) -> str:

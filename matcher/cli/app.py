@@ -21,6 +21,7 @@ from matcher.cli import (
     learning,
     matching,
     merges,
+    partner_requests,
     serving,
     taking_up,
     theme_care,
@@ -83,6 +84,7 @@ app.add_typer(thresholds.thresholds, name="thresholds")
 app.add_typer(groups.notices, name="notices")
 app.add_typer(accounts.users, name="user")
 app.add_typer(accounts.organisations, name="organisation")
+app.add_typer(partner_requests.requests, name="request")
 
 
 def run() -> None:
