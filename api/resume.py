@@ -16,20 +16,24 @@ Fields = list[tuple[str, str]]
 _MAX_BYTES: Final = 1 << 20
 _FORM: Final = "application/x-www-form-urlencoded"
 _SEPARATOR: Final = "="
+_SHOWN: Final = ("title", "text", "reason", "about")
+_FOR_STRANGERS: Final = ("/tell/", "/join")
+"""Forms of people without an account; the others that strangers send hold passwords."""
 
 
 async def answer(request: Request, error: MatcherError) -> Response | None:
     """Return a page that holds what was typed, or None where nothing is to be kept.
 
     Somebody who is signed out gets the form to sign in with; somebody who signed in again meanwhile, whose
-    page is therefore too old, gets a button that sends it anew. What another site sent is never kept.
+    page is therefore too old, gets a button that sends it anew, and so does who needs no account for a form.
+    What another site sent is never kept.
     """
     if isinstance(error, NotSignedIn) and _may_keep(request):
         fields = await _read(request)
         return show_sign_in(request, fields, status=error.status) if fields else None
     stale: Fields | None = getattr(request.state, "stale_form", None)
     if isinstance(error, NotAllowed) and stale and _may_keep(request):
-        if identity.caller_of(request) is None:
+        if identity.caller_of(request) is None and not request.url.path.startswith(_FOR_STRANGERS):
             return None
         return show_continue(request, request.url.path, stale)
     return None
@@ -50,7 +54,7 @@ def show_sign_in(request: Request, fields: Fields, *, status: int) -> Response:
 
 def show_continue(request: Request, action: str, fields: Fields) -> Response:
     """Show what was typed, with a button that sends it anew."""
-    shown = [(name, value) for name, value in fields if name in ("title", "text", "reason") and value.strip()]
+    shown = [(name, value) for name, value in fields if name in _SHOWN and value.strip()]
     context = {"action": rendering.safe_next(action), "fields": fields, "shown": shown}
     return rendering.page(request, "resume.html", context)
 
