@@ -57,6 +57,7 @@ GROUPS: Final[tuple[tuple[str, tuple[Destination, ...]], ...]] = (
             Destination("/organisation", "nav.organisation"),
             Destination("/thresholds", "nav.thresholds"),
             Destination("/members", "nav.members", ADMINISTRATORS),
+            Destination("/requests", "nav.requests", ADMINISTRATORS),
             Destination("/words", "nav.words", ADMINISTRATORS),
             Destination("/retention", "nav.retention", ADMINISTRATORS),
             Destination("/audit", "nav.audit", ADMINISTRATORS),

@@ -131,8 +131,14 @@ def _common(request: Request, language: str) -> dict[str, Any]:
         "notice_key": key or None,
         "notice_tone": tone,
         "path": request.url.path,
+        "takes_partners": _takes_partners(request),
         "codes": getattr(getattr(request.app.state, "resources", None), "codes", None),
     }
+
+
+def _takes_partners(request: Request) -> bool:
+    settings = getattr(request.app.state, "settings", None)
+    return settings is not None and settings.partner_requests == "open"
 
 
 def _here(request: Request) -> str:

@@ -22,6 +22,7 @@ from matcher.services import (
     reviewing,
     runs,
 )
+from matcher.services.accounts import answering
 from matcher.services.actor import Actor
 from matcher.services.entries import EntryFilters
 from matcher.services.review_queue import QueueFilters
@@ -53,6 +54,7 @@ def show_home(request: Request, session: Reading, actor: Acting) -> Response:
         "review": _review(session, actor) if actor.roles & REVIEWERS else None,
         "partner": _partner(session, actor) if Role.PARTNER in actor.roles else None,
         "n_notices": notices.count_unread(session, actor=actor) if actor.member_id else 0,
+        "n_requests": answering.count_open(session, actor=actor),
         "n_remarks": interests.count_open_remarks(session, actor=actor),
         "run": runs.find_latest(session, RunKind.MATCH) if actor.roles & STAFF else None,
     }

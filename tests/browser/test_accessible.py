@@ -5,18 +5,31 @@ from __future__ import annotations
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from matcher.services import public_form
-from matcher.services.actor import Actor
-from matcher.types import Direction, Role
-from models.records import Case, DuplicatePair, JointNeed, Proposal, Shortlist, Theme
+from matcher.services.accounts import answering, asking
+from matcher.services.accounts.asking import PartnerRequestDraft
+from matcher.services.actor import SYSTEM, Actor
+from matcher.types import Direction, OrganisationKind, RequestState, Role
+from models.records import Case, DuplicatePair, JointNeed, Organisation, Proposal, Shortlist, Theme
 from tests.browser.conftest import Site, Visitor, VisitorMaker
 
 pytestmark = pytest.mark.xdist_group("browser")
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PAGES = {
-    None: ["/login", "/reset", "/accessibility", "/docs", "/tell", "/tell/{organisation}", "/nowhere"],
+    None: [
+        "/login",
+        "/reset",
+        "/accessibility",
+        "/docs",
+        "/tell",
+        "/tell/{organisation}",
+        "/join",
+        "/join/thanks",
+        "/nowhere",
+    ],
     "officer": [
         "/",
         "/review",
@@ -53,6 +66,8 @@ PAGES = {
         "/organisation",
         "/organisations",
         "/members",
+        "/requests",
+        "/requests?state=all",
         "/exports",
         "/audit",
         "/service",
@@ -78,6 +93,7 @@ def names(site: Site) -> dict[str, str]:
             expected_version=form.version,
             actor=actor,
         )
+        _ask_for_accounts(session, site)
         proposal = session.scalars(
             select(Proposal)
             .where(Proposal.organisation_id == own, Proposal.direction == Direction.NEED_TO_OFFERING)
@@ -93,6 +109,28 @@ def names(site: Site) -> dict[str, str]:
         }
         ids = {name: session.scalars(select(record.id)).first() or "" for name, record in found.items()}
         return ids | {"need": proposal.query_id, "proposal": proposal.id, "organisation": own}
+
+
+def _ask_for_accounts(session: Session, site: Site) -> None:
+    """Let one ask whose number is new, one whose number is registered, and one that is rejected."""
+    for number, email in (
+        ("556036-0793", "siv@sand.example"),
+        ("NO923609016", "nils@salt.example"),
+        ("FI20774740", "x@y.example"),
+    ):
+        draft = PartnerRequestDraft(
+            organisation_number=number,
+            name="Sand & Salt",
+            kind=OrganisationKind.SUPPLIER,
+            contact="Siv Sandberg",
+            email=email,
+            about="Vi sandar gångvägar.",
+        )
+        asking.ask(session, draft, sent_id=number, settings=site.settings)
+    session.get_one(Organisation, site.organisations["sparkoll"]).organisation_number = "NO923609016"
+    for each in answering.list_requests(session, actor=SYSTEM, state=RequestState.OPEN).items:
+        if each.request.organisation_number == "FI20774740":
+            answering.reject(session, each.request.id, reason="Numret är ett annat.", actor=SYSTEM)
 
 
 def violations(visitor: Visitor) -> list[str]:
@@ -147,6 +185,12 @@ def test_answers_with_reasons_and_faults_are_accessible_too(visitors: VisitorMak
     partner.page.click("main form button.first")
     open_everything(partner)
     assert not violations(partner)
+    stranger = visitors(reduced_motion="reduce")
+    stranger.go("/join")
+    stranger.page.evaluate("document.querySelector('form[data-guard]').noValidate = true")
+    stranger.page.click("main form button.first")
+    assert stranger.page.locator("#faults").is_visible()
+    assert not violations(stranger)
     partner.go("/new")
     partner.page.evaluate("document.querySelector('form[data-guard]').noValidate = true")
     partner.page.click("button[value=save]")

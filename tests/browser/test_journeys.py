@@ -325,6 +325,39 @@ def test_many_are_rejected_only_with_a_reason_and_stay_chosen_until_then(visitor
     expect(page.locator("main [role=status].note")).to_be_visible()
 
 
+def test_a_firm_asks_for_an_account_and_gets_one(visitors: VisitorMaker) -> None:
+    stranger, administrator = visitors(java_script_enabled=False), visitors("administrator")
+    stranger.go("/login")
+    stranger.page.click("main a[href='/join']")
+    told = {
+        "organisation_number": "5567037485",
+        "name": "Nordisk Sandning AB",
+        "about": "Vi sandar och plogar.",
+        "contact": "Nora Nordin",
+        "email": "nora@sandning.example",
+    }
+    for name, value in told.items():
+        stranger.page.fill(f"#{name}", value)
+    stranger.page.fill("#organisation_number", "5567037486")
+    stranger.page.click("main form button.first")
+    assert "sista siffran stämmer inte" in stranger.text("#organisation_number-fault")
+    assert stranger.page.input_value("#about") == told["about"]
+    stranger.page.fill("#organisation_number", told["organisation_number"])
+    stranger.page.dblclick("main form button.first")
+    stranger.page.wait_for_url("**/join/thanks")
+    administrator.page.click("a[href='/requests'] >> nth=0")
+    request = administrator.page.locator("article.panel").filter(has_text=told["name"])
+    expect(request).to_have_count(1)
+    assert "556703-7485" in request.inner_text()
+    request.locator("button.first").click()
+    link = administrator.page.input_value("#address")
+    assert not violations(administrator)
+    stranger.page.goto(link)
+    stranger.page.fill("#password", PASSWORD)
+    stranger.page.click("main button[type=submit]")
+    assert "Hej Nora Nordin" in stranger.text("h1")
+
+
 def test_the_foot_of_a_short_page_stands_together_at_its_end(visitors: VisitorMaker) -> None:
     for width in (320, 1280):
         officer = visitors("officer", width=width, color_scheme="dark")

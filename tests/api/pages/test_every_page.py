@@ -40,13 +40,24 @@ FOR_REVIEWERS = [
 FOR_STAFF = ["/overview", "/shortlists", "/runs", "/runs/table"]
 FOR_ADMINISTRATORS = [
     "/members",
+    "/requests",
+    "/requests?state=rejected",
     "/words",
     "/retention",
     "/audit",
     "/audit?area=entry&first=2026-01-01",
     "/service",
 ]
-FOR_STRANGERS = ["/login", "/reset", "/accessibility", "/docs", "/tell", "/tell/thanks"]
+FOR_STRANGERS = [
+    "/login",
+    "/reset",
+    "/accessibility",
+    "/docs",
+    "/tell",
+    "/tell/thanks",
+    "/join",
+    "/join/thanks",
+]
 REACHED = {
     "officer": [*FOR_EVERYBODY, *FOR_REVIEWERS, *FOR_STAFF],
     "coordinator": [*FOR_EVERYBODY, *FOR_REVIEWERS, *FOR_STAFF],
