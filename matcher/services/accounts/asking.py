@@ -88,11 +88,12 @@ def ask(session: Session, draft: PartnerRequestDraft, *, sent_id: str, settings:
     requests.add(record)
     AuditRepository(session).add("partner_request.received", record.id, by=Actor(), kind=record.kind.value)
     notices = NoticeRepository(session)
+    # Once a day, so that many requests are no flood of notices and mails.
     notices.tell(
         notices.staff_of_kinds(BUYERS, ADMINISTRATORS),
         NoticeKind.PARTNER_REQUEST,
         record.id,
-        key=f"partner_request:{record.id}",
+        key=f"partner_request:{record.created_at.date().isoformat()}",
     )
 
 

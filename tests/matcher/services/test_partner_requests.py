@@ -157,8 +157,9 @@ def test_who_runs_the_service_may_want_no_requests(town):
     assert town.rows(PartnerRequest) == []
 
 
-def test_administrators_of_public_buyers_are_told(town):
+def test_administrators_of_public_buyers_are_told_once_a_day(town):
     request = ask(town)
+    ask(town, organisation_number="NO923609016")
     for person, n_told in (
         ("administrator", 1),
         ("neighbours_administrator", 1),
