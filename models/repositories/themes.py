@@ -214,7 +214,7 @@ class ThemeRepository:
 
     def _views(self, records: Sequence[Theme]) -> list[ThemeView]:
         ids = [record.id for record in records]
-        owners = {theme_id: self._n_organisations(theme_id) for theme_id in ids}
+        owners = self._count_organisations(ids)
         parts = {
             theme_id: n
             for theme_id, n in self._session.execute(
@@ -240,7 +240,7 @@ class ThemeRepository:
                 is_named=record.is_named,
                 is_kept=record.is_kept,
                 n_members=record.n_members,
-                n_organisations=owners[record.id],
+                n_organisations=owners.get(record.id, 0),
                 n_parts=parts.get(record.id, 0),
                 example=examples.get(record.example_id) if record.example_id else None,
                 version=record.version,
@@ -250,11 +250,18 @@ class ThemeRepository:
             for record in records
         ]
 
-    def _n_organisations(self, theme_id: str) -> int:
-        query = select(func.count(func.distinct(ThemeMember.organisation_id))).where(
-            ThemeMember.theme_id.in_(self.within([theme_id]))
+    def _count_organisations(self, theme_ids: Sequence[str]) -> dict[str, int]:
+        """Return whose entries themes and their parts hold, counted; of those that hold any."""
+        inside = select(Theme.id.label("whole"), Theme.id.label("part")).where(Theme.id.in_(theme_ids))
+        tree = inside.cte("tree", recursive=True)
+        parts = select(tree.c.whole, Theme.id).join(tree, Theme.parent_id == tree.c.part)
+        tree = tree.union_all(parts.where(Theme.state == ThemeState.ALIVE))
+        query = (
+            select(tree.c.whole, func.count(func.distinct(ThemeMember.organisation_id)))
+            .join(ThemeMember, ThemeMember.theme_id == tree.c.part)
+            .group_by(tree.c.whole)
         )
-        return self._session.scalars(query).one()
+        return {theme_id: n for theme_id, n in self._session.execute(query)}
 
 
 def theme_ids(session: Session, entry_ids: Iterable[str]) -> dict[str, str]:
