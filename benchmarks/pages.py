@@ -1,7 +1,8 @@
 """Server time of the main pages with many entries: ``python -m benchmarks.pages [--n 100000] [--times 30]``.
 
 Needs, ideas and offerings of 50 municipalities and 200 suppliers are registered, five proposals are kept for
-every need, and an officer's pages are asked for in turn, in process, without a network.
+every need and three of what is alike for every need and idea, all of which are in themes of two levels. An
+officer's pages are asked for in turn, in process, without a network.
 """
 
 from __future__ import annotations
@@ -28,14 +29,26 @@ from matcher.services import accounts, importing, organisations
 from matcher.services.actor import SYSTEM
 from matcher.services.organisations import OrganisationDraft
 from matcher.settings import Settings, load_settings
-from matcher.types import Direction, EntryDraft, EntryKind, IntakeRow, OrganisationKind, ProposalState, Role
+from matcher.types import (
+    Direction,
+    EntryDraft,
+    EntryKind,
+    IntakeRow,
+    OrganisationKind,
+    ProposalState,
+    Role,
+    ThemeState,
+)
 from models.database import make_engine, make_sessions, upgrade
-from models.records import Entry, Proposal, utc_now
+from models.records import Entry, Proposal, Theme, ThemeMember, utc_now
 from models.repositories.labels import insert_rows
 
 N_BUYERS: Final = 50
 N_SUPPLIERS: Final = 200
 N_PROPOSALS: Final = 5
+N_ALIKE: Final = 3
+N_THEMES: Final = 30
+N_PARTS: Final = 8
 KINDS: Final = (EntryKind.NEED, EntryKind.NEED, EntryKind.IDEA, EntryKind.OFFERING)
 PAGES: Final = (
     "/",
@@ -109,6 +122,8 @@ def fill(sessions: sessionmaker[Session], n: int) -> dict[str, str]:
         session.commit()
     with sessions.begin() as session:
         need = _propose(session, buyers[0])
+        _find_alike(session)
+        _find_themes(session)
     return {"officer": officer.id, "need": need, "place": places[0]}
 
 
@@ -187,30 +202,114 @@ def _propose(session: Session, own: str) -> str:
     """Keep proposals for every need; return a need of an organisation."""
     needs = session.query(Entry.id, Entry.organisation_id).filter(Entry.kind == EntryKind.NEED).all()
     offerings = [row[0] for row in session.query(Entry.id).filter(Entry.kind == EntryKind.OFFERING)]
-    now = utc_now()
     rows = [
-        {
-            "id": str(uuid.uuid4()),
-            "query_id": need_id,
-            "target_id": offerings[(place * N_PROPOSALS + rank) % len(offerings)],
-            "direction": Direction.NEED_TO_OFFERING,
-            "organisation_id": owner,
-            "score": ((place * 37 + rank * 11) % 97) / 100,
-            "base": -5.0,
-            "rank": rank + 1,
-            "reasons": [{"kind": "meaning", "contribution": 4.0, "detail": {}}],
-            "recipe_digest": "benchmark",
-            "state": ProposalState.OPEN,
-            "is_current": True,
-            "version": 1,
-            "created_at": now,
-            "updated_at": now,
-        }
+        _proposal(
+            need_id,
+            offerings[(place * N_PROPOSALS + rank) % len(offerings)],
+            Direction.NEED_TO_OFFERING,
+            owner,
+            rank=rank + 1,
+            score=((place * 37 + rank * 11) % 97) / 100,
+        )
         for place, (need_id, owner) in enumerate(needs)
         for rank in range(min(N_PROPOSALS, len(offerings)))
     ]
     insert_rows(session, Proposal, rows)
     return str(next(need_id for need_id, owner in needs if owner == own))
+
+
+def _find_alike(session: Session) -> None:
+    """Keep for every need and idea a few others of its kind as alike."""
+    for kind in (EntryKind.NEED, EntryKind.IDEA):
+        entries = session.query(Entry.id, Entry.organisation_id).filter(Entry.kind == kind).all()
+        rows = [
+            _proposal(
+                entry_id,
+                entries[(place * 7 + rank * 13 + 1) % len(entries)][0],
+                Direction.SIMILAR,
+                owner,
+                rank=rank + 1,
+                score=0.9 - rank / 10,
+            )
+            for place, (entry_id, owner) in enumerate(entries)
+            for rank in range(N_ALIKE)
+            if (place * 7 + rank * 13 + 1) % len(entries) != place
+        ]
+        insert_rows(session, Proposal, rows)
+
+
+def _find_themes(session: Session) -> None:
+    """Put every need and idea into a part of a theme."""
+    entries = (
+        session.query(Entry.id, Entry.organisation_id)
+        .filter(Entry.kind.in_((EntryKind.NEED, EntryKind.IDEA)))
+        .all()
+    )
+    wholes = [_theme(f"Tema {number}", 0, len(entries) // N_THEMES) for number in range(N_THEMES)]
+    parts = [
+        _theme(f"Del {number}", 1, len(entries) // N_THEMES // N_PARTS, str(whole["id"]))
+        for whole in wholes
+        for number in range(N_PARTS)
+    ]
+    for place, theme in enumerate([*wholes, *parts]):
+        theme["example_id"] = entries[place % len(entries)][0]
+    insert_rows(session, Theme, [*wholes, *parts])
+    rows = [
+        {
+            "entry_id": entry_id,
+            "theme_id": parts[place % len(parts)]["id"],
+            "organisation_id": owner,
+            "position": place // len(parts),
+            "is_pinned": False,
+            "joined_at": utc_now(),
+        }
+        for place, (entry_id, owner) in enumerate(entries)
+    ]
+    insert_rows(session, ThemeMember, rows)
+
+
+def _proposal(
+    query_id: str, target_id: str, direction: Direction, owner: str | None, *, rank: int, score: float
+) -> dict[str, object]:
+    now = utc_now()
+    return {
+        "id": str(uuid.uuid4()),
+        "query_id": query_id,
+        "target_id": target_id,
+        "direction": direction,
+        "organisation_id": owner,
+        "score": score,
+        "base": -5.0,
+        "rank": rank,
+        "reasons": [{"kind": "meaning", "contribution": 4.0, "detail": {}}],
+        "recipe_digest": "benchmark",
+        "state": ProposalState.OPEN,
+        "is_current": True,
+        "version": 1,
+        "created_at": now,
+        "updated_at": now,
+    }
+
+
+def _theme(name: str, level: int, n_members: int, parent_id: str | None = None) -> dict[str, object]:
+    now = utc_now()
+    return {
+        "id": str(uuid.uuid4()),
+        "level": level,
+        "parent_id": parent_id,
+        "name_sv": name,
+        "name_en": name,
+        "terms_sv": ["vinter"],
+        "terms_en": ["winter"],
+        "state": ThemeState.ALIVE,
+        "n_members": n_members,
+        "is_named": False,
+        "is_kept": False,
+        "has_taken_in": False,
+        "version": 1,
+        "created_at": now,
+        "updated_at": now,
+    }
 
 
 def _sign_in(client: TestClient, member_id: str, settings: Settings) -> None:
