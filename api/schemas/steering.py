@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 
 from pydantic import AwareDatetime, Field
 
@@ -10,6 +11,7 @@ from api.schemas.common import Intake, JsonObject, PageQuery, Shape, with_exampl
 from api.schemas.entries import EntryShown, Tag
 from api.schemas.groups import ThemeShown
 from matcher.services.auditing import AREAS
+from matcher.types import EntryKind, EntryStatus
 
 
 class SearchWordCreate(Intake):
@@ -138,6 +140,28 @@ class ThemeFound(Shape):
     """The finest theme of an entry; null if it is in none."""
 
     theme: ThemeShown | None
+
+
+class IncomingQuery(PageQuery):
+    """Which of what came in is listed; what is left out asks for nothing."""
+
+    kind: Literal[EntryKind.NEED, EntryKind.IDEA] | None = None
+    status: Literal[EntryStatus.DRAFT, EntryStatus.PUBLISHED] | None = None
+
+
+class LikeShown(Shape):
+    """An entry that is like another one."""
+
+    entry: EntryShown
+    score: float = Field(ge=0, le=1)
+
+
+class IncomingShown(Shape):
+    """A need or an idea that came in, the finest theme it is in, and up to three entries most like it."""
+
+    entry: EntryShown
+    theme: ThemeShown | None
+    similar: list[LikeShown]
 
 
 class SaidShown(Shape):

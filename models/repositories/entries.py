@@ -79,10 +79,12 @@ class EntryView:
 class EntryFilters:
     """What listed entries must be; ``None`` asks for nothing, ``cpv`` and ``region`` are beginnings.
 
-    ``words`` stand as they are in title or text. ``language`` may be ``other``: what a person must read.
+    Of ``kinds`` an entry is one, if any are named. ``words`` stand as they are in title or text.
+    ``language`` may be ``other``: what a person must read.
     """
 
     kind: EntryKind | None = None
+    kinds: tuple[EntryKind, ...] = ()
     status: EntryStatus | None = None
     organisation_id: str | None = None
     municipality: str | None = None
@@ -235,6 +237,8 @@ def conditions_of(filters: EntryFilters) -> list[ColumnElement[bool]]:
     equal = ("kind", "status", "organisation_id", "municipality", "source")
     wanted = [(name, getattr(filters, name)) for name in equal]
     conditions = [getattr(Entry, name) == value for name, value in wanted if value is not None]
+    if filters.kinds:
+        conditions.append(Entry.kind.in_(filters.kinds))
     if filters.language == OTHER_LANGUAGES:
         conditions.append(Entry.language.not_in(READ_LANGUAGES | {UNKNOWN_LANGUAGE}))
     elif filters.language is not None:

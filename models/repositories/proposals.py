@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVarTuple
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, Select, case, func, or_, select, union_all
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from matcher.errors import ProposalNotFound
 from matcher.types import Direction, ProposalState, Reason, ReasonKind, Score
@@ -89,6 +89,36 @@ class ProposalRepository:
         )
         return Page(self._views(rows), next_after)
 
+    def list_alike(self, entry_ids: Sequence[str], *, limit: int) -> dict[str, list[tuple[str, float]]]:
+        """Return for each entry the ids of those most like it with their scores, the best first.
+
+        Two entries are often proposed for each other: each other one is there once. Left out is what people
+        rejected from either side. One query, however many entries are asked about.
+        """
+        if not entry_ids:
+            return {}
+        either = union_all(
+            self._alike(Proposal.query_id, Proposal.target_id, entry_ids),
+            self._alike(Proposal.target_id, Proposal.query_id, entry_ids),
+        ).subquery()
+        best = func.max(either.c.score)
+        place = func.row_number().over(
+            partition_by=either.c.entry_id, order_by=(best.desc(), either.c.other_id)
+        )
+        pairs = (
+            select(either.c.entry_id, either.c.other_id, best.label("score"), place.label("place"))
+            .group_by(either.c.entry_id, either.c.other_id)
+            .having(func.max(either.c.is_rejected) == 0)
+            .subquery()
+        )
+        query = select(pairs.c.entry_id, pairs.c.other_id, pairs.c.score).where(pairs.c.place <= limit)
+        found: dict[str, list[tuple[str, float]]] = {}
+        for entry_id, other_id, score in self._session.execute(
+            query.order_by(pairs.c.entry_id, pairs.c.place)
+        ):
+            found.setdefault(entry_id, []).append((other_id, score))
+        return found
+
     def count_by_state(self) -> dict[ProposalState, int]:
         """Return the number of proposals in each state that the viewer sees."""
         counting = select(Proposal.state, func.count()).select_from(Proposal).group_by(Proposal.state)
@@ -100,6 +130,18 @@ class ProposalRepository:
             query.join(_Query, _Query.id == Proposal.query_id)
             .join(_Target, _Target.id == Proposal.target_id)
             .where(sees_pair(self._viewer, _Query, _Target))
+        )
+
+    def _alike(
+        self, entry: InstrumentedAttribute[str], other: InstrumentedAttribute[str], entry_ids: Sequence[str]
+    ) -> Select[Any, Any, Any, Any]:
+        """Select what was found like entries that stand on one side of a proposal."""
+        is_rejected = case((Proposal.state == ProposalState.REJECTED, 1), else_=0)
+        columns = (entry.label("entry_id"), other.label("other_id"), Proposal.score)
+        return self._seen(select(*columns, is_rejected.label("is_rejected"))).where(
+            entry.in_(entry_ids),
+            Proposal.direction == Direction.SIMILAR,
+            Proposal.state != ProposalState.STALE,
         )
 
     def _views(self, rows: Sequence[Proposal]) -> list[ProposalView]:

@@ -44,6 +44,32 @@ def test_a_word_is_one_word_and_stands_once(world: World) -> None:
         assert world.get("/search-words", by).status_code == 403
 
 
+def test_what_came_in_is_listed_with_what_is_like_it_but_not_with_what_was_rejected(world: World) -> None:
+    theirs = world.make_entry(f"{ICE} Hos oss med.", "neighbour", publish=True)
+    idea = world.make_entry("Sensorer som säger när det är halt.", kind="idea")
+    need = world.make_entry(ICE, publish=True)
+    world.make_entry("Vi sandar.", kind="offering")
+    items = world.get("/inbox").json()["items"]
+    assert [each["entry"]["id"] for each in items] == [need["id"], idea["id"]]
+    assert [each["entry"]["id"] for each in items[0]["similar"]] == [theirs["id"]]
+    assert items[0]["theme"] is None
+    assert items[1]["similar"] == []
+    pairs = world.get("/proposals", params={"direction": "similar", "entry_id": need["id"]}).json()["items"]
+    body = {"verdict": "reject", "reason": "Annan sak"}
+    assert world.post(f"/proposals/{pairs[0]['id']}/verdicts", json=body).status_code == 201
+    assert world.get("/inbox").json()["items"][0]["similar"] == []
+    assert [each["entry"]["id"] for each in world.get("/inbox?kind=idea").json()["items"]] == [idea["id"]]
+    assert [each["entry"]["id"] for each in world.get("/inbox?status=draft").json()["items"]] == [idea["id"]]
+    first = world.get("/inbox", params={"limit": 1}).json()
+    rest = world.get("/inbox", params={"limit": 1, "cursor": first["next_cursor"]}).json()
+    assert [each["entry"]["id"] for each in rest["items"]] == [idea["id"]]
+    assert world.get("/inbox?kind=offering").status_code == 422
+    assert world.get("/inbox", "partner").status_code == 403
+    assert [each["entry"]["id"] for each in world.get("/inbox", "neighbour").json()["items"]] == [
+        theirs["id"]
+    ]
+
+
 def test_the_form_for_people_without_an_account_is_opened_and_closed(world: World) -> None:
     before = world.get("/public-form")
     assert (before.json()["is_open"], before.json()["version"]) == (False, 0)
