@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Form, Query, Request, Response
 from pydantic import Field
@@ -12,15 +12,18 @@ from api import cursor, rendering
 from api.access import EVERY_ROLE, REVIEWERS, GuardedRoute, allows
 from api.charts import columns
 from api.dependencies import Acting, Assets, ReaderTexts, Reading, Work
+from api.pages import theme_maps
 from api.pages.forms import Form as Fields
-from api.pages.forms import faults_of, with_query
+from api.pages.forms import faults_of
+from api.pages.theme_maps import MapQuery
 from api.resources import Resources
 from api.running import search_from_page
-from matcher.errors import Conflict, InvalidInput, MatcherError, NotAllowed, StaleVersion
-from matcher.services import theme_map, themes
+from api.texts import Texts
+from matcher.errors import Conflict, InvalidInput, NotAllowed, StaleVersion
+from matcher.services import themes
 from matcher.services.actor import Actor
 from matcher.services.csv_tables import csv_table
-from matcher.services.theme_map import Spot
+from matcher.services.theme_map import ThemeMap
 from matcher.types import RunKind
 
 router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
@@ -28,12 +31,6 @@ router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
 _PER_PAGE: Final = 40
 _MEMBERS_PER_PAGE: Final = 25
 _N_EVENTS: Final = 20
-COLOURS: Final = ("organisation", "kind", "time")
-ZOOMS: Final = ("1", "1.5", "2", "3")
-_WIDTH: Final = 720
-_HEIGHT: Final = 420
-_MARGIN: Final = 105
-"""Room for the names beside the outermost circles."""
 
 
 class ThemeFields(Fields):
@@ -45,26 +42,6 @@ class ThemeFields(Fields):
     into: str = ""
     entries: list[str] = Field(default_factory=list)
     version: int | None = None
-
-
-class MapQuery(Fields):
-    """How the map is looked at, as it stands in the address."""
-
-    colour: str = "organisation"
-    words: str = ""
-    zoom: str = "1"
-    after: str = ""
-
-    @property
-    def scale(self) -> str:
-        """How large the map is drawn."""
-        return self.zoom if self.zoom in ZOOMS else ZOOMS[0]
-
-    def address(self, path: str, **changes: str) -> str:
-        """Return the address of the same map, looked at in another way."""
-        usual = {"colour": COLOURS[0], "zoom": ZOOMS[0]}
-        values = {**self.model_dump(exclude={"after"}), **changes}
-        return with_query(path, {name: each for name, each in values.items() if each != usual.get(name)})
 
 
 @router.get("/themes")
@@ -82,10 +59,23 @@ def show_themes(
         "more": page.next_after and query.address("/themes", after=cursor.encode(page.next_after)),
         "outside": themes.outside(session, actor=actor),
         "events": themes.list_all_events(session, actor=actor, limit=_N_EVENTS).items,
-        **_map(query, "/themes", _spots(assets, session, actor, query, parent_id=None)),
+        **theme_maps.drawing(query, "/themes", theme_maps.load(assets, session, actor, parent_id=None)),
         "may_change": bool(actor.roles & REVIEWERS),
     }
     return rendering.page(request, "themes.html", context)
+
+
+@router.get("/themes/map.csv")
+@allows(EVERY_ROLE)
+def download_map(
+    assets: Assets,
+    texts: ReaderTexts,
+    session: Reading,
+    actor: Acting,
+    query: Annotated[MapQuery, Query()],
+) -> Response:
+    """Return what the map of the first level and its table show as CSV."""
+    return _map_table(query, theme_maps.load(assets, session, actor, parent_id=None), texts)
 
 
 @router.post("/themes/search")
@@ -107,6 +97,21 @@ def show_theme(
 ) -> Response:
     """Show a theme: its parts, its entries, how it grew and what happened to it."""
     return _theme_page(request, theme_id, assets, session, actor, query=query)
+
+
+@router.get("/themes/{theme_id}/map.csv")
+@allows(EVERY_ROLE)
+def download_parts(
+    theme_id: str,
+    assets: Assets,
+    texts: ReaderTexts,
+    session: Reading,
+    actor: Acting,
+    query: Annotated[MapQuery, Query()],
+) -> Response:
+    """Return what the map of a theme's parts and its table show as CSV."""
+    themes.get(session, theme_id, actor=actor)
+    return _map_table(query, theme_maps.load(assets, session, actor, parent_id=theme_id), texts)
 
 
 @router.get("/themes/{theme_id}/growth.csv")
@@ -149,6 +154,14 @@ def change_theme(
         return rendering.redirect(f"/themes/{theme_id}")
     rendering.notify(request, "themes.changed")
     return rendering.redirect(f"/themes/{shown}")
+
+
+def _map_table(query: MapQuery, found: ThemeMap, texts: Texts) -> Response:
+    return Response(
+        csv_table(theme_maps.rows(query, found, texts)),
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="themes.csv"'},
+    )
 
 
 def _changed(session: Session, theme_id: str, sent: ThemeFields, actor: Actor) -> str:
@@ -207,10 +220,10 @@ def _theme_page(
         "subject": theme,
         "parent": None if theme.parent_id is None else themes.get(session, theme.parent_id, actor=actor),
         "parts": parts,
-        **_map(
+        **theme_maps.drawing(
             query,
             here,
-            _spots(assets, session, actor, query, parent_id=theme_id) if len(parts) > 2 else [],
+            theme_maps.load(assets, session, actor, parent_id=theme_id) if len(parts) > 2 else None,
         ),
         "members": members.items,
         "more": members.next_after and query.address(here, after=cursor.encode(members.next_after)),
@@ -225,60 +238,3 @@ def _theme_page(
         "faults": faults or {},
     }
     return rendering.page(request, "theme.html", context, status_code=status)
-
-
-def _map(query: MapQuery, here: str, spots: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return what the drawing of the map needs."""
-    at = ZOOMS.index(query.scale)
-    return {
-        "spots": spots,
-        "looked": query,
-        "colours": COLOURS,
-        "map_address": here,
-        "nearer": query.address(here, zoom=ZOOMS[at + 1]) if at + 1 < len(ZOOMS) else None,
-        "farther": query.address(here, zoom=ZOOMS[at - 1]) if at else None,
-        "n_found": sum(spot["is_found"] for spot in spots),
-    }
-
-
-def _spots(
-    assets: Resources, session: Session, actor: Actor, query: MapQuery, *, parent_id: str | None
-) -> list[dict[str, Any]]:
-    """Return where themes lie in the drawing, the largest first so that small ones lie on top."""
-    try:
-        digest = assets.live.recipe.encoder
-    except MatcherError:
-        return []
-    found = theme_map.theme_map(session, actor=actor, encoder_digest=digest, parent_id=parent_id)
-    most = max((spot.theme.n_members for spot in found), default=1)
-    return [_placed(spot, most, query) for spot in sorted(found, key=lambda spot: -spot.theme.n_members)]
-
-
-def _look(spot: Spot, colour: str) -> str:
-    """Return which group of its colouring a theme is in."""
-    counts = spot.counts
-    if colour == "kind":
-        return "needs" if counts.needs >= counts.ideas else "ideas"
-    if colour == "time":
-        return "growing" if counts.recent * 2 >= counts.needs + counts.ideas else "old"
-    return "own" if counts.own else "others"
-
-
-def _is_found(spot: Spot, words: str) -> bool:
-    theme = spot.theme
-    told = " ".join((theme.name_sv, theme.name_en, *theme.terms_sv, *theme.terms_en)).casefold()
-    return all(word in told for word in words.casefold().split())
-
-
-def _placed(spot: Spot, most: int, query: MapQuery) -> dict[str, Any]:
-    radius = 7 + 27 * (spot.theme.n_members / most) ** 0.5
-    return {
-        "theme": spot.theme,
-        "x": round(_MARGIN + (_WIDTH - 2 * _MARGIN) * spot.x, 1),
-        "y": round(45 + (_HEIGHT - 110) * spot.y, 1),
-        "radius": round(radius, 1),
-        "is_joint": spot.theme.n_organisations > 1,
-        "counts": spot.counts,
-        "look": _look(spot, query.colour),
-        "is_found": _is_found(spot, query.words),
-    }

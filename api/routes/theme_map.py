@@ -10,7 +10,7 @@ from api.access import EVERY_ROLE, GuardedRoute, allows
 from api.dependencies import Acting, Live, Reading
 from api.group_views import show_theme
 from api.schemas.common import Id
-from api.schemas.steering import CountsShown, ThemeFound, ThemeMapShown, ThemeSpot
+from api.schemas.steering import CountsShown, OwnerShown, ThemeFound, ThemeMapShown, ThemeSpot
 from matcher.services import entries, theme_map, themes
 
 router = APIRouter(route_class=GuardedRoute, tags=["themes"])
@@ -21,14 +21,23 @@ ParentId = Annotated[str | None, Query(max_length=64, description="The theme who
 @allows(EVERY_ROLE)
 def get_map(live: Live, session: Reading, actor: Acting, parent_id: ParentId = None) -> ThemeMapShown:
     """Tell where the largest themes, or the parts of one, lie on a map; those that are alike lie near."""
-    spots = theme_map.theme_map(session, actor=actor, encoder_digest=live.recipe.encoder, parent_id=parent_id)
+    found = theme_map.theme_map(session, actor=actor, encoder_digest=live.recipe.encoder, parent_id=parent_id)
     items = [
         ThemeSpot(
-            theme=show_theme(spot.theme), counts=CountsShown.model_validate(spot.counts), x=spot.x, y=spot.y
+            theme=show_theme(spot.theme),
+            counts=CountsShown.model_validate(spot.counts),
+            x=spot.x,
+            y=spot.y,
+            mix=spot.mix,
+            age=spot.age,
+            leading_id=spot.leading_id,
+            leading=found.names.get(spot.leading_id or ""),
         )
-        for spot in spots
+        for spot in found.spots
     ]
-    return ThemeMapShown(items=items)
+    return ThemeMapShown(
+        items=items, organisations=[OwnerShown.model_validate(each) for each in found.owners]
+    )
 
 
 @router.get("/entries/{entry_id}/theme")

@@ -11,6 +11,7 @@ from api.schemas.common import Intake, JsonObject, PageQuery, Shape, with_exampl
 from api.schemas.entries import EntryShown, Tag
 from api.schemas.groups import ThemeShown
 from matcher.services.auditing import AREAS
+from matcher.services.theme_map import KindMix, ThemeAge
 from matcher.types import EntryKind, EntryStatus
 
 
@@ -128,12 +129,27 @@ class ThemeSpot(ThemeCounted):
 
     x: float
     y: float
+    mix: KindMix = Field(description="Two thirds of its entries are needs or ideas, or neither are.")
+    age: ThemeAge = Field(
+        description="Share of entries of the last 90 days: half (new), a quarter, a tenth, or less (old)."
+    )
+    leading_id: str | None = Field(description="The organisation that most of its entries are of.")
+    leading: str | None = Field(description="Its name.")
+
+
+class OwnerShown(Shape):
+    """An organisation with how many entries of the themes on the map are its."""
+
+    id: str
+    name: str
+    n_entries: int
 
 
 class ThemeMapShown(Shape):
-    """The largest themes, or parts of one, on a plane."""
+    """The largest themes, or parts of one, on a plane, and up to twelve organisations with most in them."""
 
     items: list[ThemeSpot]
+    organisations: list[OwnerShown]
 
 
 class ThemeFound(Shape):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from typing import Final
 
 import numpy as np
@@ -13,26 +15,87 @@ from sqlalchemy.orm import Session
 
 from matcher.services.actor import Actor
 from matcher.types import text_digest
+from models.repositories.organisations import OrganisationRepository
 from models.repositories.theme_counts import ThemeCounts, theme_counts
 from models.repositories.themes import ThemeRepository, ThemeView
 from models.repositories.vectors import VectorRepository
 
-__all__ = ["Spot", "ThemeCounts", "theme_map"]
+__all__ = ["KindMix", "Owner", "Spot", "ThemeAge", "ThemeCounts", "ThemeMap", "theme_map"]
 
 FloatArray = NDArray[np.float32]
 N_SHOWN: Final = 60
+N_OWNERS: Final = 12
+"""As many organisations as colours can be told apart."""
 NEW_DAYS: Final = 90
 """An entry is new for so many days."""
 
 
+class KindMix(StrEnum):
+    """What a theme is mostly made of."""
+
+    NEEDS = "needs"
+    MIXED = "mixed"
+    IDEAS = "ideas"
+
+
+class ThemeAge(StrEnum):
+    """How large a share of a theme is new: half at least, a quarter, a tenth, or less."""
+
+    NEW = "new"
+    GROWING = "growing"
+    STEADY = "steady"
+    OLD = "old"
+
+
+_AGES: Final = ((ThemeAge.NEW, 0.5), (ThemeAge.GROWING, 0.25), (ThemeAge.STEADY, 0.1))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spot:
-    """Where a theme lies, both from 0 to 1; only nearness tells something, no direction does."""
+    """Where a theme lies, both from 0 to 1; only nearness tells something, no direction does.
+
+    ``leading_id`` is the organisation that most of its entries are of, if they are anybody's.
+    """
 
     theme: ThemeView
     counts: ThemeCounts
     x: float
     y: float
+    leading_id: str | None
+
+    @property
+    def mix(self) -> KindMix:
+        """Which kind most of its entries are of: two thirds are most."""
+        needs, ideas = self.counts.needs, self.counts.ideas
+        if needs >= 2 * ideas:
+            return KindMix.NEEDS
+        return KindMix.IDEAS if ideas >= 2 * needs else KindMix.MIXED
+
+    @property
+    def age(self) -> ThemeAge:
+        """How large a share of its entries is new."""
+        share = self.counts.recent / max(self.counts.needs + self.counts.ideas, 1)
+        return next((age for age, least in _AGES if share >= least), ThemeAge.OLD)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owner:
+    """An organisation with how many entries of the themes on a map are its; ``is_own``: the actor's."""
+
+    id: str
+    name: str
+    n_entries: int
+    is_own: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThemeMap:
+    """Themes on a plane, the largest first, and the organisations with most entries in them, as well."""
+
+    spots: list[Spot]
+    owners: list[Owner]
+    names: Mapping[str, str]
+    """Of every organisation that leads in a theme."""
 
 
 def theme_map(
@@ -42,8 +105,8 @@ def theme_map(
     encoder_digest: str,
     parent_id: str | None = None,
     now: datetime | None = None,
-) -> list[Spot]:
-    """Return where the largest themes, or the parts of one, lie on a plane.
+) -> ThemeMap:
+    """Return where the largest themes, or the parts of one, lie on a plane, and whose they are.
 
     The plane is the one on which their most central entries lie widest apart (principal components).
     Themes whose example the actor does not see, or that is not encoded, are left out.
@@ -61,9 +124,29 @@ def theme_map(
     places = _plane([vectors[digests[view.id]] for view in shown])
     since = (now or datetime.now(UTC)) - timedelta(days=NEW_DAYS)
     counts = theme_counts(session, (view.id for view in shown), viewer=actor, since=since)
-    return [
-        Spot(theme=view, counts=counts[view.id], x=x, y=y) for view, (x, y) in zip(shown, places, strict=True)
-    ]
+    owned: Counter[str] = Counter()
+    for each in counts.values():
+        owned.update(each.owners)
+    leading = {view.id: _leading(counts[view.id], owned) for view in shown}
+    largest = sorted(owned, key=lambda owner: (-owned[owner], owner))[:N_OWNERS]
+    names = OrganisationRepository(session).names({*largest, *filter(None, leading.values())})
+    return ThemeMap(
+        spots=[
+            Spot(theme=view, counts=counts[view.id], x=x, y=y, leading_id=leading[view.id])
+            for view, (x, y) in zip(shown, places, strict=True)
+        ],
+        owners=[
+            Owner(id=each, name=names[each], n_entries=owned[each], is_own=each == actor.organisation_id)
+            for each in largest
+        ],
+        names=names,
+    )
+
+
+def _leading(counts: ThemeCounts, owned: Counter[str]) -> str | None:
+    """Return whose entries a theme holds most of; of two with as many, who has more altogether."""
+    owners = counts.owners
+    return min(owners, key=lambda each: (-owners[each], -owned[each], each), default=None)
 
 
 def _plane(vectors: Sequence[FloatArray]) -> list[tuple[float, float]]:

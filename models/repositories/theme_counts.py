@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import case, func, select
@@ -11,58 +12,76 @@ from sqlalchemy.orm import Session
 
 from matcher.types import EntryKind, EntryStatus
 from models.records import Entry, Theme, ThemeMember
-from models.repositories.viewing import Viewer, unindexed
+from models.repositories.viewing import Viewer
+
+_KINDS = (EntryKind.NEED, EntryKind.IDEA)
+_Row = tuple[str, str | None, EntryKind, int, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThemeCounts:
-    """Published entries of a theme and its parts; ``own`` are those of the viewer's organisation."""
+    """Published needs and ideas of a theme and its parts; ``own`` are those of the viewer's organisation.
+
+    ``owners`` counts them by organisation; what belongs to none is left out there.
+    """
 
     needs: int = 0
     ideas: int = 0
     own: int = 0
     recent: int = 0
-
-    def __add__(self, other: ThemeCounts) -> ThemeCounts:
-        return ThemeCounts(
-            needs=self.needs + other.needs,
-            ideas=self.ideas + other.ideas,
-            own=self.own + other.own,
-            recent=self.recent + other.recent,
-        )
+    owners: Mapping[str, int] = field(default_factory=dict)
 
 
 def theme_counts(
     session: Session, theme_ids: Iterable[str], *, viewer: Viewer, since: datetime
 ) -> dict[str, ThemeCounts]:
     """Return what themes are made of; ``since``: from when on an entry is new."""
+    wanted = set(theme_ids)
+    if not wanted:
+        return {}
     rows = session.execute(select(Theme.id, Theme.parent_id))
     parents = {theme_id: parent_id for theme_id, parent_id in rows}
-    found = {theme_id: ThemeCounts() for theme_id in theme_ids}
-    for theme_id, counts in _by_theme(session, viewer, since).items():
-        place: str | None = theme_id
-        while place is not None:
-            if place in found:
-                found[place] += counts
-            place = parents.get(place)
-    return found
-
-
-def _by_theme(session: Session, viewer: Viewer, since: datetime) -> dict[str, ThemeCounts]:
-    own = Entry.organisation_id == viewer.organisation_id
-    query = (
-        select(
-            ThemeMember.theme_id,
-            func.sum(case((Entry.kind == EntryKind.NEED, 1), else_=0)),
-            func.sum(case((Entry.kind == EntryKind.IDEA, 1), else_=0)),
-            func.sum(case((own, 1), else_=0)),
-            func.sum(case((Entry.created_at >= since, 1), else_=0)),
-        )
-        .join(Entry, Entry.id == ThemeMember.entry_id)
-        .where(unindexed(Entry.status == EntryStatus.PUBLISHED))
-        .group_by(ThemeMember.theme_id)
-    )
+    kinds: Counter[tuple[str, EntryKind]] = Counter()
+    recent: Counter[str] = Counter()
+    owners: dict[str, Counter[str]] = {theme_id: Counter() for theme_id in wanted}
+    for theme_id, owner, kind, n, n_new in _rows(session, since):
+        for place in _upwards(theme_id, parents):
+            if place not in wanted:
+                continue
+            kinds[place, kind] += n
+            recent[place] += n_new
+            if owner is not None:
+                owners[place][owner] += n
     return {
-        theme_id: ThemeCounts(needs=needs, ideas=ideas, own=own, recent=recent)
-        for theme_id, needs, ideas, own, recent in session.execute(query)
+        theme_id: ThemeCounts(
+            needs=kinds[theme_id, EntryKind.NEED],
+            ideas=kinds[theme_id, EntryKind.IDEA],
+            own=owners[theme_id][viewer.organisation_id or ""],
+            recent=recent[theme_id],
+            owners=owners[theme_id],
+        )
+        for theme_id in wanted
     }
+
+
+def _upwards(theme_id: str, parents: Mapping[str, str | None]) -> Iterator[str]:
+    """Yield a theme, what it is a part of, and so on."""
+    place: str | None = theme_id
+    while place is not None:
+        yield place
+        place = parents.get(place)
+
+
+def _rows(session: Session, since: datetime) -> Iterator[_Row]:
+    """Yield theme, organisation, kind, how many entries, and how many new ones.
+
+    Nothing but what stands in an index of the entries is asked for: their texts are not read.
+    """
+    groups = (ThemeMember.theme_id, ThemeMember.organisation_id, Entry.kind)
+    query = (
+        select(*groups, func.count(), func.sum(case((Entry.created_at >= since, 1), else_=0)))
+        .join(Entry, Entry.id == ThemeMember.entry_id)
+        .where(Entry.status == EntryStatus.PUBLISHED, Entry.kind.in_(_KINDS))
+        .group_by(*groups)
+    )
+    yield from session.execute(query)

@@ -164,15 +164,21 @@ def test_themes_lie_on_a_map_and_an_entry_tells_its_theme(world: World) -> None:
     assert world.get(f"/entries/{ids[0]}/theme").json() == {"theme": None}
     find_themes(world)
     themes = {each["id"]: each for each in world.get("/themes").json()["items"]}
-    spots = world.get("/themes/map", "partner").json()["items"]
+    shown = world.get("/themes/map", "partner").json()
+    spots = shown["items"]
+    own = world.people["officer"].organisation_id
+    n_members = sum(each["n_members"] for each in themes.values())
+    assert shown["organisations"] == [{"id": own, "name": "Exempelstad", "n_entries": n_members}]
     assert {spot["theme"]["id"] for spot in spots} == set(themes)
     assert all(0 <= spot[axis] <= 1 for spot in spots for axis in ("x", "y"))
     for spot in spots:
         assert spot["theme"] == themes[spot["theme"]["id"]]
         assert spot["counts"]["needs"] == spot["counts"]["own"] == spot["theme"]["n_members"]
+        assert (spot["leading_id"], spot["leading"]) == (own, "Exempelstad")
+        assert (spot["mix"], spot["age"]) == ("needs", "new")
     assert world.get("/themes/map", params={"parent_id": "nothing"}).json()["items"] == []
-    own = world.get(f"/entries/{ids[0]}/theme", "supplier").json()["theme"]
-    members = world.get(f"/themes/{own['id']}/entries").json()["items"]
+    theme = world.get(f"/entries/{ids[0]}/theme", "supplier").json()["theme"]
+    members = world.get(f"/themes/{theme['id']}/entries").json()["items"]
     assert ids[0] in {each["entry"]["id"] for each in members}
     assert world.get("/entries/nothing/theme").status_code == 404
     assert world.get("/themes/map", params={"parent_id": "x" * 65}).status_code == 422
