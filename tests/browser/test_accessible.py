@@ -59,6 +59,7 @@ PAGES = {
         "/shortlists/{shortlist}",
         "/remarks",
         "/themes?colour=kind&words=a&zoom=2",
+        "/themes?colour=time",
     ],
     "partner": ["/", "/register", "/register/preview"],
     "administrator": [
@@ -170,6 +171,21 @@ def test_no_page_is_wider_than_the_window(visitors: VisitorMaker, names: dict[st
             if actual > width:
                 wide[path] = actual
     assert not wide
+
+
+@pytest.mark.parametrize("width", [320, 768, 1280])
+def test_the_button_of_a_short_filter_stands_beside_its_last_field(
+    visitors: VisitorMaker, width: int
+) -> None:
+    visitor = visitors("officer", width=width)
+    for path in ("/inbox", "/themes"):
+        visitor.go(path)
+        form = visitor.page.locator("form.filters")
+        field = form.locator("select, input:not([type=hidden])").last.bounding_box()
+        button = form.locator("button").bounding_box()
+        assert field and button
+        assert abs(field["y"] + field["height"] - button["y"] - button["height"]) < 2, path
+        assert button["x"] > field["x"] + field["width"], path
 
 
 def test_answers_with_reasons_and_faults_are_accessible_too(visitors: VisitorMaker) -> None:
