@@ -23,6 +23,7 @@ router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
 
 PLOTS: Final = (
     "weeks",
+    "waits",
     "themes",
     "places",
     "languages",
@@ -46,6 +47,9 @@ def show_overview(request: Request, session: Reading, actor: Acting) -> Response
         "columns": {
             name: columns([getattr(week, name) for week in found.weeks])
             for name in ("needs", "ideas", "offerings")
+        },
+        "wait_bars": {
+            name: shares([getattr(band, name) for band in found.waits.bands]) for name in ("answered", "open")
         },
         "theme_bars": shares([counts.needs for _, counts in found.themes]),
         "place_bars": shares([count for _, count in found.places]),
@@ -73,6 +77,12 @@ def _rows(plot: str, found: Numbers, texts: Texts) -> list[Row]:
     if plot == "weeks":
         head = [texts(f"overview.{name}") for name in ("week", "needs", "ideas", "offerings")]
         rows = [[week.starts_at.date(), week.needs, week.ideas, week.offerings] for week in found.weeks]
+        return [head, *rows]
+    if plot == "waits":
+        head = [
+            texts(f"overview.{name}") for name in ("waited_from", "waited_until", "answered", "still_open")
+        ]
+        rows = [[each.from_days, each.until_days, each.answered, each.open] for each in found.waits.bands]
         return [head, *rows]
     if plot == "themes":
         is_english = texts.language == "en"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -21,6 +21,7 @@ from api.schemas.steering import (
     OverviewShown,
     SaidShown,
     ThemeCounted,
+    WaitShown,
     WeekShown,
 )
 from matcher.services import auditing, overview
@@ -32,16 +33,19 @@ router = APIRouter(route_class=GuardedRoute, tags=["overview"])
 @router.get("/overview")
 @allows(STAFF)
 def get_overview(session: Reading, actor: Acting) -> OverviewShown:
-    """Return the numbers of the overview: what came, what waits, and what people decided."""
+    """Return the numbers of the overview: what came, what waits and how long, and what people decided."""
     found = overview.numbers(session, actor=actor, now=datetime.now(UTC))
-    wait = found.median_wait
+    waits = found.waits
     return OverviewShown(
         n_open=found.n_open,
         judged_this_week=found.judged_this_week,
         judged_last_week=found.judged_last_week,
         needs_without=found.needs_without,
         needs_total=found.needs_total,
-        median_wait_seconds=None if wait is None else wait.total_seconds(),
+        median_wait_seconds=_seconds(found.median_wait),
+        median_answered_seconds=_seconds(waits.median_answered),
+        median_open_seconds=_seconds(waits.median_open),
+        waits=[WaitShown.model_validate(each) for each in waits.bands],
         weeks=[WeekShown.model_validate(each) for each in found.weeks],
         places=[CountShown(code=code, n=n) for code, n in found.places],
         languages=[CountShown(code=code, n=n) for code, n in found.languages],
@@ -71,6 +75,10 @@ def list_events(
     )
     page = auditing.list_events(session, actor=actor, filters=filters, limit=query.limit, after=query.after)
     return listing(map(_event, page.items), page.next_after)
+
+
+def _seconds(wait: timedelta | None) -> float | None:
+    return None if wait is None else wait.total_seconds()
 
 
 def _event(view: AuditView) -> AuditShown:

@@ -200,6 +200,19 @@ class JudgedShown(Shape):
     rejected: int
 
 
+class WaitShown(Shape):
+    """How many waited so many days, less than ``until_days`` if that is set.
+
+    ``answered``: needs from the first proposal to the first verdict, of the last year; ``open``: tasks of the
+    queue that are not put away, until now.
+    """
+
+    from_days: int
+    until_days: int | None
+    answered: int
+    open: int
+
+
 class OverviewShown(Shape):
     """The numbers of the overview."""
 
@@ -209,6 +222,11 @@ class OverviewShown(Shape):
     needs_without: int = Field(description="Published needs for which no offering is proposed.")
     needs_total: int
     median_wait_seconds: float | None = Field(description="From a proposal to its first verdict.")
+    median_answered_seconds: float | None = Field(
+        description="From the first proposal for a need to the first verdict on one, of the last year."
+    )
+    median_open_seconds: float | None = Field(description="How long open tasks have waited.")
+    waits: list[WaitShown]
     weeks: list[WeekShown]
     places: list[CountShown]
     languages: list[CountShown]

@@ -17,13 +17,17 @@ from matcher.types import EntryKind
 from models.repositories.overview import Judged, OverviewRepository
 from models.repositories.theme_counts import ThemeCounts, theme_counts
 from models.repositories.themes import ThemeRepository, ThemeView
+from models.repositories.waits import WaitRepository
 
-__all__ = ["Bin", "Judged", "Numbers", "Week", "numbers"]
+__all__ = ["Bin", "Judged", "Numbers", "Wait", "Waits", "Week", "numbers"]
 
 N_WEEKS: Final = 12
 N_PLACES: Final = 15
 N_LANGUAGES: Final = 10
 N_THEMES: Final = 15
+_WAIT_DAYS: Final = (0, 1, 3, 7, 14, 28, 91)
+"""Days with which the bands of waiting begin; the last one has no end."""
+_WAITS_OF: Final = timedelta(days=365)
 _EDGES: Final = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 _Z: Final = 1.96
 
@@ -55,6 +59,30 @@ class Bin:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """How many waited so many days: from ``from_days`` on and less than ``until_days``, if that has an end.
+
+    ``answered`` are needs whose first verdict came within a year, ``open`` tasks of the queue that wait on.
+    """
+
+    from_days: int
+    until_days: int | None
+    answered: int
+    open: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waits:
+    """How long needs waited for their first verdict, and how long open tasks have waited."""
+
+    bands: list[Wait]
+    n_answered: int
+    n_open: int
+    median_answered: timedelta | None
+    median_open: timedelta | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Numbers:
     """Everything that the overview shows."""
 
@@ -64,6 +92,7 @@ class Numbers:
     needs_without: int
     needs_total: int
     median_wait: timedelta | None
+    waits: Waits
     weeks: list[Week]
     places: list[tuple[str, int]]
     themes: list[tuple[ThemeView, ThemeCounts]]
@@ -94,6 +123,7 @@ def numbers(session: Session, *, actor: Actor, now: datetime) -> Numbers:
         needs_without=without,
         needs_total=total,
         median_wait=_median_wait(found.waits()),
+        waits=_waits(WaitRepository(session, actor), now),
         weeks=_weeks(found, now),
         places=found.count_by_place(EntryKind.NEED, limit=N_PLACES),
         themes=_themes(session, actor, now - timedelta(days=7)),
@@ -159,6 +189,36 @@ def _themes(session: Session, actor: Actor, since: datetime) -> list[tuple[Theme
     return [(each, counts[each.id]) for each in shown.items]
 
 
+def _waits(found: WaitRepository, now: datetime) -> Waits:
+    answered = [end - start for start, end in found.answered_needs(since=now - _WAITS_OF)]
+    still = [now - start for start in found.open_tasks(now=now)]
+    bands = [
+        Wait(
+            from_days=start,
+            until_days=end,
+            answered=_count_within(answered, start, end),
+            open=_count_within(still, start, end),
+        )
+        for start, end in zip(_WAIT_DAYS, (*_WAIT_DAYS[1:], None), strict=True)
+    ]
+    return Waits(
+        bands=bands,
+        n_answered=len(answered),
+        n_open=len(still),
+        median_answered=_median(answered),
+        median_open=_median(still),
+    )
+
+
+def _count_within(waits: Sequence[timedelta], start: int, end: int | None) -> int:
+    """Count waits of so many days; one that a clock set back made negative is none at all."""
+    days = (max(wait, timedelta()).days for wait in waits)
+    return sum(start <= each and (end is None or each < end) for each in days)
+
+
 def _median_wait(waits: Sequence[tuple[datetime, datetime]]) -> timedelta | None:
-    seconds = [(judged - made).total_seconds() for made, judged in waits]
-    return timedelta(seconds=median(seconds)) if seconds else None
+    return _median([judged - made for made, judged in waits])
+
+
+def _median(waits: Sequence[timedelta]) -> timedelta | None:
+    return timedelta(seconds=median(wait.total_seconds() for wait in waits)) if waits else None

@@ -5,13 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import re
+from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from api.charts import calibration_dots, columns, shares
 from matcher.services.overview import calibration, wilson
-from models.records import Entry
+from matcher.types import Direction, ProposalState
+from models.records import Entry, Proposal, utc_now
 from tests.api.conftest import ICE, ICE_OFFERING, World
 from tests.api.pages.conftest import HTML, open_page, send
 
@@ -103,9 +105,71 @@ def test_the_overview_counts_and_its_tables_say_the_same_as_the_csv(ready: World
     assert weeks[-1][1:] == ["1", "0", "1"]
     bins = list(csv.reader(io.StringIO(browser.client.get("/overview/calibration.csv").text)))
     assert bins[1][-1] == "1"
-    for plot in ("places", "languages", "by_language"):
+    for plot in ("places", "languages", "by_language", "waits"):
         assert browser.client.get(f"/overview/{plot}.csv").status_code == 200
     assert browser.client.get("/overview/nothing.csv", headers=HTML).status_code == 404
+
+
+def waiting(world: World, ages: list[timedelta]) -> list[str]:
+    """Publish needs for which something was proposed so long ago; return the proposals."""
+    made = []
+    for number, age in enumerate(ages):
+        need = world.make_entry(f"{ICE} Plats {number}.", publish=True)
+        offered = {"entry_id": need["id"], "direction": "need_to_offering"}
+        if not number:
+            world.make_entry(ICE_OFFERING, "supplier", kind="offering", publish=True)
+        [proposal] = world.get("/proposals", params=offered).json()["items"]
+        with world.sessions.begin() as session:
+            session.get_one(Proposal, proposal["id"]).created_at = utc_now() - age
+        made.append(proposal["id"])
+    with world.sessions.begin() as session:
+        for alike in session.scalars(select(Proposal).where(Proposal.direction == Direction.SIMILAR)):
+            alike.state = ProposalState.STALE
+    return made
+
+
+def test_the_overview_tells_how_long_needs_waited_and_open_tasks_still_do(ready: World) -> None:
+    ages = [
+        timedelta(hours=2),
+        timedelta(days=2),
+        timedelta(days=100),
+        timedelta(days=8),
+        timedelta(days=400),
+    ]
+    quick, slow, old, _, away = waiting(ready, ages)
+    browser = ready.sign_in("officer")
+    for proposal_id in (quick, slow, old):
+        ready.post(f"/proposals/{proposal_id}/verdicts", json={"verdict": "unsure"})
+    put_away = ready.get(f"/proposals/{away}").json()["query"]["id"]
+    path = f"/entries/{put_away}/tasks/need_to_offering"
+    task = ready.get(path)
+    done = ready.call("PUT", f"{path}/snooze", json={"days": 7}, headers={"If-Match": task.headers["ETag"]})
+    assert done.status_code == 200, done.text
+    text = browser.client.get("/overview/waits.csv", headers={"Accept-Language": "sv"}).text
+    head, *bands = csv.reader(io.StringIO(text.lstrip("\ufeff")))
+    assert head == ["Dagar från och med", "till (inte med)", "Bedömda behov", "Öppna uppgifter"]
+    assert [row[2:] for row in bands] == [
+        ["1", "0"],
+        ["1", "0"],
+        ["0", "0"],
+        ["0", "1"],
+        ["0", "0"],
+        ["0", "0"],
+        ["1", "0"],
+    ]
+    html = open_page(browser, "/overview")
+    assert "behov; hälften bedömdes inom 2,0 dagar" in html
+    assert "uppgifter; hälften har väntat mer än 8,0 dagar" in html
+    assert re.search(r'13 veckor eller mer</th>.*?<td class="number">1</td>', html)
+    assert 'href="/overview/waits.csv"' in html
+    shown = ready.get("/overview").json()
+    assert [each["answered"] for each in shown["waits"]] == [1, 1, 0, 0, 0, 0, 1]
+    assert round(shown["median_open_seconds"] / 86400) == 8
+    assert round(shown["median_answered_seconds"] / 86400) == 2
+    neighbour = ready.get("/overview", "neighbour").json()
+    assert sum(each["answered"] + each["open"] for each in neighbour["waits"]) == 0
+    assert neighbour["median_open_seconds"] is None
+    assert "Inget." in open_page(ready.sign_in("neighbour"), "/overview")
 
 
 def test_the_overview_tells_what_was_accepted_by_size_of_the_supplier(ready: World) -> None:
