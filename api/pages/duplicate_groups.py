@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from typing import Annotated, Final
+from urllib.parse import parse_qsl, urlsplit
 
 from fastapi import APIRouter, Form, Query, Request, Response
 from pydantic import Field
+from sqlalchemy.orm import Session
 
 from api import cursor, rendering
 from api.access import REVIEWERS, STAFF, GuardedRoute, allows
 from api.dependencies import Acting, ReaderTexts, Reading, Work
+from api.pages.duplicates import DuplicateQuery, queue_page
 from api.pages.forms import Form as Fields
 from api.pages.forms import with_query
 from api.rendering import safe_next
 from matcher.errors import Conflict, DuplicateNotFound, InvalidInput
 from matcher.services import duplicates
+from matcher.services.actor import Actor
 from matcher.types import DuplicateAnswer
 
 router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
@@ -52,6 +56,20 @@ def show_groups(
     request: Request, query: Annotated[GroupQuery, Query()], session: Reading, actor: Acting
 ) -> Response:
     """Show entries of which three or more may be one, the likeliest first."""
+    return _groups_page(request, query, session, actor)
+
+
+def _groups_page(
+    request: Request,
+    query: GroupQuery,
+    session: Session,
+    actor: Actor,
+    *,
+    group_id: str = "",
+    sent: GroupAnswer | None = None,
+    status: int = 200,
+) -> Response:
+    """Return the groups; ``sent`` is what somebody typed and chose in vain for one of them."""
     after = cursor.decode(query.cursor) if query.cursor else None
     page = duplicates.list_groups(session, actor=actor, limit=_PER_PAGE, after=after)
     groups = [
@@ -64,9 +82,12 @@ def show_groups(
     context = {
         "groups": groups,
         "may_judge": bool(actor.roles & REVIEWERS),
+        "group_id": group_id if any(group.id == group_id for group in page.items) else "",
+        "reason": "" if sent is None else sent.reason,
+        "face": "" if sent is None else sent.face,
         "more": page.next_after and with_query(HERE, {"cursor": cursor.encode(page.next_after)}),
     }
-    return rendering.page(request, "duplicate_groups.html", context)
+    return rendering.page(request, "duplicate_groups.html", context, status_code=status)
 
 
 @router.post("/duplicates/groups/{group_id}")
@@ -87,12 +108,15 @@ def decide_group(
     except DuplicateNotFound:
         work.rollback()
         rendering.warn(request, "review.meanwhile")
+        status = 412
     except (Conflict, InvalidInput) as error:
         work.rollback()
         rendering.warn(request, "said", message=texts.message(f"{error} {error.remedy}"))
+        status = error.status
     else:
         rendering.notify(request, f"duplicates.done.{sent.answer.value}")
-    return rendering.redirect(HERE)
+        return rendering.redirect(HERE)
+    return _groups_page(request, GroupQuery(), work, actor, group_id=group_id, sent=sent, status=status)
 
 
 @router.post("/duplicates/bulk")
@@ -101,11 +125,30 @@ def decide_many(
     request: Request, texts: ReaderTexts, work: Work, actor: Acting, sent: Annotated[BulkPairs, Form()]
 ) -> Response:
     """Say the same about several pairs; what cannot be done for one leaves the others done."""
+    pairs = [each.partition(":") for each in sent.chosen]
     try:
-        answers = duplicates.decide_many(work, sent.chosen, sent.answer, reason=sent.reason, actor=actor)
+        answers = duplicates.decide_many(
+            work,
+            [pair_id for pair_id, _, _ in pairs],
+            sent.answer,
+            reason=sent.reason,
+            versions={pair_id: int(version) for pair_id, _, version in pairs if version.isdecimal()},
+            actor=actor,
+        )
     except InvalidInput as error:
         rendering.warn(request, "said", message=texts.message(str(error)))
-    else:
-        n_done = sum(answer.error is None for answer in answers)
-        rendering.notify(request, "duplicates.bulk_done", count=n_done, failed=len(answers) - n_done)
+        return queue_page(request, _query_of(sent.back), work, actor, reason=sent.reason, status=422)
+    failed = [answer.pair_id for answer in answers if answer.error is not None]
+    told = {"count": len(answers) - len(failed), "failed": len(failed)}
+    if failed:
+        rendering.warn(request, "duplicates.bulk_failed", **told)
+        return queue_page(
+            request, _query_of(sent.back), work, actor, reason=sent.reason, chosen=failed, status=409
+        )
+    rendering.notify(request, "duplicates.bulk_done", count=told["count"])
     return rendering.redirect(safe_next(sent.back))
+
+
+def _query_of(address: str) -> DuplicateQuery:
+    """Return what the queue showed at an address."""
+    return DuplicateQuery.model_validate(dict(parse_qsl(urlsplit(address).query)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Form, Query, Request, Response
@@ -59,6 +60,20 @@ def show_queue(
     request: Request, query: Annotated[DuplicateQuery, Query()], session: Reading, actor: Acting
 ) -> Response:
     """Show the pairs that may be one, the likeliest first."""
+    return queue_page(request, query, session, actor)
+
+
+def queue_page(
+    request: Request,
+    query: DuplicateQuery,
+    session: Session,
+    actor: Actor,
+    *,
+    reason: str = "",
+    chosen: Sequence[str] = (),
+    status: int = 200,
+) -> Response:
+    """Return the queue; ``reason`` and ``chosen`` are what somebody typed and chose in vain."""
     filters = DuplicateFilters(state=query.chosen_state)
     after = cursor.decode(query.cursor) if query.cursor else None
     page = duplicates.list_pairs(session, actor=actor, filters=filters, limit=_PER_PAGE, after=after)
@@ -69,10 +84,12 @@ def show_queue(
         "state": query.chosen_state,
         "may_judge": bool(actor.roles & REVIEWERS),
         "back": with_query("/duplicates", {"state": query.state, "cursor": query.cursor}),
+        "reason": reason,
+        "chosen": chosen,
         "more": page.next_after
         and with_query("/duplicates", {"state": query.state, "cursor": cursor.encode(page.next_after)}),
     }
-    return rendering.page(request, "duplicates.html", context)
+    return rendering.page(request, "duplicates.html", context, status_code=status)
 
 
 @router.post("/duplicates/search")
@@ -91,6 +108,20 @@ def show_pair(
 
     ``answered`` is the pair that was answered just before, so that it can be undone from here.
     """
+    return _pair_page(request, pair_id, session, actor, answered=answered)
+
+
+def _pair_page(
+    request: Request,
+    pair_id: str,
+    session: Session,
+    actor: Actor,
+    *,
+    answered: str = "",
+    sent: Answer | None = None,
+    status: int = 200,
+) -> Response:
+    """Return a pair's page; ``sent`` is what somebody typed and chose in vain."""
     pair = duplicates.get_pair(session, pair_id, actor=actor)
     is_same_language = pair.left.language == pair.right.language
     marked = differences(pair.left.text, pair.right.text) if is_same_language else None
@@ -105,8 +136,12 @@ def show_pair(
         "decisions": duplicates.list_decisions(session, pair_id, actor=actor),
         "may_judge": bool(actor.roles & REVIEWERS),
         "next": following and f"/duplicates/{following.id}",
+        "reason": "" if sent is None else sent.reason,
+        "face": sent.face
+        if sent is not None and sent.face in (pair.left.id, pair.right.id)
+        else pair.left.id,
     }
-    return rendering.page(request, "duplicate.html", context)
+    return rendering.page(request, "duplicate.html", context, status_code=status)
 
 
 @router.post("/duplicates/{pair_id}")
@@ -119,7 +154,7 @@ def decide(
     actor: Acting,
     sent: Annotated[Answer, Form()],
 ) -> Response:
-    """Keep what somebody says, and go on to the next pair."""
+    """Keep what somebody says, and go on to the next pair; what was in vain stays on the page as typed."""
     here = f"/duplicates/{pair_id}"
     try:
         pair = duplicates.decide(
@@ -131,13 +166,14 @@ def decide(
             expected_version=sent.version,
             actor=actor,
         )
-    except StaleVersion:
+    except StaleVersion as error:
+        work.rollback()
         rendering.warn(request, "review.meanwhile")
-        return rendering.redirect(here)
+        return _pair_page(request, pair_id, work, actor, sent=sent, status=error.status)
     except (Conflict, InvalidInput) as error:
         work.rollback()
         rendering.warn(request, "said", message=texts.message(f"{error} {error.remedy}"))
-        return rendering.redirect(here)
+        return _pair_page(request, pair_id, work, actor, sent=sent, status=error.status)
     rendering.notify(request, f"duplicates.done.{sent.answer.value}")
     following = _next_open(work, pair, actor)
     is_back = sent.answer is DuplicateAnswer.UNDO or following is None

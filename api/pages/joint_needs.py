@@ -92,6 +92,19 @@ def search(request: Request, assets: Assets, work: Work, actor: Acting) -> Respo
 @allows(STAFF)
 def show_joint_need(request: Request, joint_need_id: str, session: Reading, actor: Acting) -> Response:
     """Show a joint need: the needs with what is special in each, what they are worth, and offerings."""
+    return _joint_page(request, joint_need_id, session, actor)
+
+
+def _joint_page(
+    request: Request,
+    joint_need_id: str,
+    session: Session,
+    actor: Actor,
+    *,
+    sent: JointFields | None = None,
+    status: int = 200,
+) -> Response:
+    """Return a joint need's page; ``sent`` is what somebody typed in vain."""
     view = joint_needs.get(session, joint_need_id, actor=actor)
     context = {
         "joint": view,
@@ -101,8 +114,9 @@ def show_joint_need(request: Request, joint_need_id: str, session: Reading, acto
         },
         "assessed": joint_needs.assessed(session, view, today=datetime.now(formatting.zone()).date()),
         "may_change": bool(actor.roles & REVIEWERS),
+        "typed": sent.title if sent is not None and sent.then == "case" else "",
     }
-    return rendering.page(request, "joint_need.html", context)
+    return rendering.page(request, "joint_need.html", context, status_code=status)
 
 
 @router.post("/joint-needs/{joint_need_id}")
@@ -115,17 +129,18 @@ def change_joint_need(
     actor: Acting,
     sent: Annotated[JointFields, Form()],
 ) -> Response:
-    """Take a joint need up, put it aside, leave a need out, or open a case for it."""
+    """Take a joint need up, put it aside, leave a need out, or open a case; what was typed is not lost."""
     here = f"/joint-needs/{joint_need_id}"
     try:
         address = _changed(work, joint_need_id, sent, actor) or here
-    except StaleVersion:
+    except StaleVersion as error:
+        work.rollback()
         rendering.warn(request, "joint.meanwhile")
-        return rendering.redirect(here)
+        return _joint_page(request, joint_need_id, work, actor, sent=sent, status=error.status)
     except (Conflict, InvalidInput, NotAllowed) as error:
         work.rollback()
         rendering.warn(request, "said", message=texts.message(str(error)))
-        return rendering.redirect(here)
+        return _joint_page(request, joint_need_id, work, actor, sent=sent, status=error.status)
     rendering.notify(request, _DONE.get(sent.then, "joint.changed"))
     return rendering.redirect(address)
 

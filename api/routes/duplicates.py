@@ -67,7 +67,9 @@ def search_duplicates(response: Response, assets: Assets, work: Work, actor: Act
 @allows(EVERY_ROLE)
 def decide_duplicates(body: DuplicateDecideMany, work: Work, actor: Acting) -> BulkAnswersShown:
     """Say the same about several pairs; what cannot be done for one leaves the others done."""
-    answers = duplicates.decide_many(work, body.pair_ids, body.answer, reason=body.reason, actor=actor)
+    answers = duplicates.decide_many(
+        work, body.pair_ids, body.answer, reason=body.reason, versions=body.versions, actor=actor
+    )
     return BulkAnswersShown(items=[show_bulk_answer(answer) for answer in answers])
 
 

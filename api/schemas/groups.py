@@ -61,11 +61,16 @@ class DuplicateDecide(Intake):
 class DuplicateDecideMany(Intake):
     """The same answer about several pairs."""
 
-    model_config = with_example({"pair_ids": [_ONE, _OTHER], "answer": "related"})
+    model_config = with_example({"pair_ids": [_ONE, _OTHER], "answer": "related", "versions": {_ONE: 1}})
 
     pair_ids: list[EntryId] = Field(min_length=1, max_length=500)
     answer: DuplicateAnswer
     reason: str = Field("", max_length=2000)
+    versions: dict[EntryId, int] = Field(
+        default_factory=dict,
+        max_length=500,
+        description="Versions that the answer rests on, by pair; one that changed is left as it is.",
+    )
 
 
 class DuplicateSay(Intake):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -170,9 +170,17 @@ def decide(
 
 
 def decide_many(
-    session: Session, pair_ids: Sequence[str], kind: DuplicateAnswer, *, reason: str = "", actor: Actor
+    session: Session,
+    pair_ids: Sequence[str],
+    kind: DuplicateAnswer,
+    *,
+    reason: str = "",
+    versions: Mapping[str, int] | None = None,
+    actor: Actor,
 ) -> list[BulkAnswer]:
     """Say the same about several pairs; what cannot be done for one leaves the others done.
+
+    ``versions`` are those that the decision rests on; of pairs that are left out, any.
 
     Raises
     ------
@@ -185,7 +193,14 @@ def decide_many(
     for pair_id in dict.fromkeys(pair_ids):
         try:
             with session.begin_nested():
-                view = decide(session, pair_id, kind, reason=reason, actor=actor)
+                view = decide(
+                    session,
+                    pair_id,
+                    kind,
+                    reason=reason,
+                    expected_version=(versions or {}).get(pair_id),
+                    actor=actor,
+                )
             answers.append(BulkAnswer(pair_id=pair_id, state=view.state))
         except MatcherError as error:
             answers.append(BulkAnswer(pair_id=pair_id, error=error))

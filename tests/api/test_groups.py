@@ -59,6 +59,9 @@ def test_several_pairs_are_answered_at_once(world: World) -> None:
         ("related", None),
         (None, "duplicate-not-found"),
     ]
+    stale = {"pair_ids": body["pair_ids"][:1], "answer": "different", "versions": {body["pair_ids"][0]: 1}}
+    answers = world.post("/duplicates/decisions", json=stale).json()["items"]
+    assert [each["code"] for each in answers] == ["stale-version"]
 
 
 def test_groups_are_listed_and_merged(world: World) -> None:

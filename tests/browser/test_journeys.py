@@ -269,6 +269,23 @@ def test_a_partner_objects_and_says_that_it_is_interested(visitors: VisitorMaker
     expect(page.locator("#interest")).to_have_text("Intresserade: 1")
 
 
+def test_a_reason_typed_about_a_pair_stays_when_somebody_answered_first(visitors: VisitorMaker) -> None:
+    officer, coordinator = visitors("officer"), visitors("coordinator")
+    for visitor in (officer, coordinator):
+        visitor.go("/duplicates")
+        visitor.page.click("main tr [data-open] >> nth=0")
+    page = officer.page
+    page.fill("#reason", "Den ena gäller <nattbelysning>")
+    coordinator.page.click("button[value=unsure]")
+    coordinator.page.wait_for_load_state()
+    page.click("button[value=related]")
+    expect(page.locator("[role=status], [role=alert]").first).to_contain_text("Någon annan har bedömt")
+    expect(page.locator("#reason")).to_have_value("Den ena gäller <nattbelysning>")
+    assert not violations(officer)
+    page.click("button[value=related]")
+    expect(page.locator("[role=status]")).to_be_visible()
+
+
 def test_the_map_of_themes_is_searched_coloured_and_enlarged(visitors: VisitorMaker) -> None:
     coordinator = visitors("coordinator")
     page = coordinator.page

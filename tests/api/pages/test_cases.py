@@ -52,8 +52,8 @@ def test_a_need_is_left_out_and_taken_in_again_and_a_late_answer_is_told(ready: 
     version = version_of(open_page(browser, path))
     send(browser, path, {"then": "drop", "entry": own["id"], "version": version})
     assert ">utanför<" in open_page(browser, path)
-    send(browser, path, {"then": "restore", "entry": own["id"], "version": version})
-    assert "Någon annan har ändrat" in open_page(browser, path)
+    late = {"then": "restore", "entry": own["id"], "version": version}
+    assert "Någon annan har ändrat" in send(browser, path, late, status=412)
     version = version_of(open_page(browser, path))
     send(browser, path, {"then": "restore", "entry": own["id"], "version": version})
     send(browser, path, {"then": "reopen"})
@@ -62,6 +62,23 @@ def test_a_need_is_left_out_and_taken_in_again_and_a_late_answer_is_told(ready: 
     send(browser, path, {"then": "reopen"})
     send(browser, path, {"then": "dismiss"})
     assert joint in open_page(browser, "/joint-needs?state=dismissed")
+
+
+def test_a_title_that_was_typed_for_a_case_stays_if_somebody_was_quicker(ready: World) -> None:
+    joint, own, _ = make_joint(ready, 3)
+    first, second, path = ready.sign_in("officer"), ready.sign_in("coordinator"), f"/joint-needs/{joint}"
+    version = version_of(open_page(second, path))
+    send(first, path, {"then": "drop", "entry": own["id"], "version": version})
+    late = {"then": "case", "title": "Isfritt <tillsammans>", "version": version}
+    html = send(second, path, late, status=412)
+    assert "Någon annan har ändrat" in html
+    assert 'value="Isfritt &lt;tillsammans&gt;"' in html
+    send(first, path, {"then": "reopen"})
+    send(first, path, {"then": "dismiss"})
+    html = send(second, path, late, status=412)
+    assert ">Isfritt &lt;tillsammans&gt;</q>" in html
+    html = send(second, path, {**late, "version": version_of(html)}, status=409)
+    assert ">Isfritt &lt;tillsammans&gt;</q>" in html
 
 
 def open_case(world: World) -> str:

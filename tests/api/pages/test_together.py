@@ -98,16 +98,68 @@ def test_an_answer_is_undone_from_the_pair_that_comes_next(ready: World) -> None
     assert "Svaret är ångrat" in open_page(browser, here)
 
 
-def test_an_answer_that_comes_too_late_is_told(ready: World) -> None:
-    pair_id, _, _ = make_pair(ready)
+def test_an_answer_that_comes_too_late_is_told_and_what_was_typed_stays(ready: World) -> None:
+    pair_id, _, other = make_pair(ready)
     first, second = ready.sign_in("officer"), ready.sign_in("coordinator")
     version = version_of(open_page(first, f"/duplicates/{pair_id}"))
     send(first, f"/duplicates/{pair_id}", {"answer": "different", "version": version})
-    back = send(second, f"/duplicates/{pair_id}", {"answer": "related", "version": version})
-    assert back == f"/duplicates/{pair_id}"
-    assert "Någon annan har bedömt" in open_page(second, back)
-    assert "Olika saker" in open_page(second, f"/duplicates/{pair_id}")
+    late = {"answer": "related", "reason": "Samma <väg>", "face": other["id"], "version": version}
+    html = send(second, f"/duplicates/{pair_id}", late, status=412)
+    assert "Någon annan har bedömt" in html
+    assert "Olika saker" in html
+    assert 'value="Samma &lt;väg&gt;"' in html
+    assert f'value="{other["id"]}" checked' in html
+    assert "Någon annan har bedömt" not in open_page(second, f"/duplicates/{pair_id}")
     assert pair_id in open_page(second, "/duplicates?state=different")
+    send(second, f"/duplicates/{pair_id}", {**late, "version": version_of(html)})
+    assert "Samma &lt;väg&gt;" in open_page(second, f"/duplicates/{pair_id}")
+
+
+def test_what_was_typed_about_a_pair_is_shown_even_if_others_merged_it(ready: World) -> None:
+    pair_id, one, _ = make_pair(ready)
+    first, second = ready.sign_in("officer"), ready.sign_in("coordinator")
+    version = version_of(open_page(first, f"/duplicates/{pair_id}"))
+    send(first, f"/duplicates/{pair_id}", {"answer": "merge", "face": one["id"], "version": version})
+    late = {"answer": "different", "reason": "Olika vägar"}
+    html = send(second, f"/duplicates/{pair_id}", {**late, "version": version}, status=412)
+    assert "Det du skrev: <q" in html
+    assert ">Olika vägar</q>" in html
+    html = send(second, f"/duplicates/{pair_id}", {"answer": "related", "reason": "x" * 2001}, status=422)
+    assert "x" * 2001 in html
+
+
+def test_what_could_not_be_done_for_several_pairs_stays_chosen_with_its_reason(ready: World) -> None:
+    pair_id, one, other = make_pair(ready)
+    third = ready.make_entry(LUNCH, publish=True)
+    actor = ready.people["officer"].actor
+    with ready.sessions.begin() as session:
+        asked = duplicates.say(session, one["id"], third["id"], DuplicateAnswer.UNSURE, actor=actor)
+        duplicates.decide(session, asked.id, DuplicateAnswer.UNDO, actor=actor)
+    first, second = ready.sign_in("officer"), ready.sign_in("coordinator")
+    sent = {"answer": "merge", "reason": "Samma sak", "chosen": [pair_id, asked.id], "back": "/duplicates"}
+    send(first, f"/duplicates/{pair_id}", {"answer": "merge", "face": other["id"]})
+    html = send(second, "/duplicates/bulk", sent, status=409)
+    assert "Noterat för 1 par. 1 gick inte" in html
+    assert "Samma sak" in html
+    assert asked.id in open_page(second, "/duplicates?state=merged")
+    html = send(second, "/duplicates/bulk", {**sent, "chosen": []}, status=422)
+    assert "Samma sak" in html
+
+
+def test_what_was_typed_about_a_group_that_others_answered_is_not_lost(ready: World) -> None:
+    make_copies(ready, 3)
+    first, second = ready.sign_in("officer"), ready.sign_in("coordinator")
+    search_groups(ready, first, "/duplicates")
+    html = open_page(second, "/duplicates/groups")
+    address = re.search(r'action="(/duplicates/groups/[^"]+)"', html)
+    assert address
+    tall = {"answer": "merge", "face": "nobody", "reason": "Samma plats"}
+    html = send(second, address[1], tall, status=422)
+    assert 'value="Samma plats"' in html
+    send(first, address[1], {"answer": "different", "reason": "Var för sig"})
+    html = send(second, address[1], {"answer": "merge", "reason": "Samma plats"}, status=412)
+    assert "Någon annan har bedömt" in html
+    assert ">Samma plats</q>" in html
 
 
 def test_looking_for_duplicates_finds_copies(ready: World) -> None:
@@ -138,8 +190,7 @@ def test_a_whole_group_is_merged_with_a_chosen_face(ready: World) -> None:
     send(browser, group[1], {"answer": "merge", "face": ids[2]})
     assert "Hopslagna." in open_page(browser, "/duplicates/groups")
     assert "Visas för alla" in open_page(browser, f"/entries/{ids[0]}")
-    assert send(browser, group[1], {"answer": "different"}) == "/duplicates/groups"
-    assert "Någon annan har bedömt" in open_page(browser, "/duplicates/groups")
+    assert "Någon annan har bedömt" in send(browser, group[1], {"answer": "different"}, status=412)
 
 
 def test_several_pairs_get_one_answer_and_what_fails_is_counted(ready: World) -> None:
@@ -148,11 +199,26 @@ def test_several_pairs_get_one_answer_and_what_fails_is_counted(ready: World) ->
     search_groups(ready, browser, "/duplicates")
     chosen = re.findall(r'name="chosen" value="([^"]+)"', open_page(browser, "/duplicates"))[:2]
     assert len(chosen) == 2
-    send(browser, "/duplicates/bulk", {"answer": "related", "chosen": [*chosen, "nobody"]})
-    assert "Noterat för 2 par. 1 gick inte." in open_page(browser, "/duplicates")
-    assert all(each in open_page(browser, "/duplicates?state=related") for each in chosen)
-    send(browser, "/duplicates/bulk", {"answer": "related"})
-    assert "Välj 1 till 500" in open_page(browser, "/duplicates")
+    several = {"answer": "related", "chosen": [*chosen, "nobody"]}
+    assert "Noterat för 2 par. 1 gick inte" in send(browser, "/duplicates/bulk", several, status=409)
+    related = open_page(browser, "/duplicates?state=related")
+    assert all(each.partition(":")[0] in related for each in chosen)
+    assert "Välj 1 till 500" in send(browser, "/duplicates/bulk", {"answer": "related"}, status=422)
+
+
+def test_an_answer_for_several_pairs_overwrites_none_that_somebody_gave_meanwhile(ready: World) -> None:
+    make_copies(ready, 3)
+    first, second = ready.sign_in("officer"), ready.sign_in("coordinator")
+    search_groups(ready, first, "/duplicates")
+    seen = re.findall(r'name="chosen" value="([^"]+)"', open_page(second, "/duplicates?state=open"))
+    taken = seen[0].partition(":")[0]
+    send(first, f"/duplicates/{taken}", {"answer": "different"})
+    late = {"answer": "related", "reason": "Samma <väg>", "chosen": seen, "back": "/duplicates?state=related"}
+    html = send(second, "/duplicates/bulk", late, status=409)
+    assert f"Noterat för {len(seen) - 1} par. 1 gick inte" in html
+    assert 'value="Samma &lt;väg&gt;"' in html
+    assert '?state=related" aria-current="true"' in html
+    assert taken in open_page(second, "/duplicates?state=different")
 
 
 def test_an_entry_of_two_needs_is_parted_and_comes_back(ready: World) -> None:
