@@ -28,7 +28,9 @@ SOURCE_WEIGHTS = {
 }  # fmt: skip
 # The share of the aligned draws that each language gets, whatever the number of its rows.
 LANGUAGE_SHARES = {"sv": 0.36, "fi": 0.26, "nb": 0.16, "da": 0.16, "nn": 0.06}
-KIND_WEIGHTS = {"neighbours": 0.4, "translation": 1.0, "question-body": 3.0, "title-body": 1.0}
+KIND_WEIGHTS = {
+    "neighbours": 0.4, "translation": 1.0, "question-body": 3.0, "title-body": 1.0, "bridge": 20.0,
+}  # fmt: skip
 LEGAL_WORDS = ("finlex", "law", "legal", "Lovdata")
 LEGAL_WEIGHT = 0.35
 
@@ -110,6 +112,13 @@ def read_titles(path: Path) -> Iterator[Prose]:
             yield Prose("finna", "title-subjects", language, title, terms)
 
 
+def read_bridges(folder: Path) -> Iterator[Prose]:
+    """Needs beside the offering that meets each; those of one CPV division count as one source."""
+    for path in sorted(folder.glob("*.tsv")):
+        for code, need, offering in read_rows(path, "cpv", "need", "offering"):
+            yield Prose(f"bridges-{code[:2]}", "bridge", "", need, offering)
+
+
 def read_products(path: Path) -> dict[str, tuple[str, ...]]:
     """Names of each code of the procurement vocabulary, in Swedish, English, Finnish and Danish."""
     if not path.is_file():
@@ -123,7 +132,9 @@ def is_held_out(text: str, *, one_in: int = HELD_OUT_ONE_IN) -> bool:
     return int(hashlib.sha256(normalise(text).encode()).hexdigest()[:12], 16) % one_in == 0
 
 
-def load_corpus(folder: Path, *, accept: Callable[[str], bool], title_part: int = 4) -> Corpus:
+def load_corpus(
+    folder: Path, *, accept: Callable[[str], bool], title_part: int = 4, bridges: Path | None = None
+) -> Corpus:
     """Read all of ``folder`` (``parallel/``, ``pairs/``); ``accept`` says no to texts that are refused.
 
     Parameters
@@ -134,6 +145,8 @@ def load_corpus(folder: Path, *, accept: Callable[[str], bool], title_part: int 
         False for a text that stands in an evaluation set.
     title_part
         One library title in so many is kept: there are more of them than they teach.
+    bridges
+        A folder of needs beside offerings of our own.
     """
     aligned = [
         row
@@ -153,7 +166,8 @@ def load_corpus(folder: Path, *, accept: Callable[[str], bool], title_part: int 
         for row in read_titles(folder / "parallel" / f"titles_{language}.tsv.gz")
         if is_held_out(row.left[::-1], one_in=title_part) and accept(row.left)
     ]
-    return split(aligned, pairs + titles)
+    own = [] if bridges is None else [p for p in read_bridges(bridges) if accept(p.left) and accept(p.right)]
+    return split(aligned, pairs + titles + own)
 
 
 def split(aligned: Iterable[Aligned], prose: Iterable[Prose]) -> Corpus:

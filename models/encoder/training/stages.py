@@ -35,6 +35,7 @@ from models.encoder.training.corpus import (
     draw_aligned,
     load_corpus,
     read_aligned,
+    read_bridges,
     read_products,
     read_prose,
     read_titles,
@@ -105,7 +106,9 @@ class Training:
     def corpus(self) -> Corpus:
         """Training text without what is refused."""
         refused = refusal.load_refused()
-        return load_corpus(self.data, accept=lambda text: digest(text) not in refused)
+        return load_corpus(
+            self.data, accept=lambda text: digest(text) not in refused, bridges=self.topics / "bridges"
+        )
 
     @cached_property
     def domain(self) -> tuple[list[Topic], list[Topic]]:
@@ -304,3 +307,5 @@ class Training:
                 yield title.left
         for topic in load_topics(self.topics):
             yield from topic.texts
+        for bridge in read_bridges(self.topics / "bridges"):
+            yield from (bridge.left, bridge.right)

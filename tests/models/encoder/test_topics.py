@@ -3,7 +3,9 @@ import json
 import pytest
 
 from matcher.errors import InvalidInput, UnreadableFile
-from models.encoder.training.topics import load_topics, split_topics
+from matcher.procurement import DIVISIONS
+from models.encoder.training.corpus import load_corpus, read_bridges
+from models.encoder.training.topics import FOLDER, load_topics, split_topics
 from tests.models.encoder import tiny
 
 
@@ -55,3 +57,35 @@ def test_about_a_tenth_is_held_out_for_good(tmp_path):
 
 def test_the_shipped_topics_are_valid():
     assert len(load_topics()) > 200
+
+
+def test_bridges_are_pairs_of_one_need_and_one_offering_by_division(tmp_path):
+    (tmp_path / "a.tsv").write_text(
+        "cpv\tneed\toffering\n90620000\tDet är halt\tSandning\n33196200\tHon faller\tGåstöd\n"
+    )
+    first, second = read_bridges(tmp_path)
+    assert (first.source, first.kind, first.left, first.right) == (
+        "bridges-90",
+        "bridge",
+        "Det är halt",
+        "Sandning",
+    )
+    assert second.source == "bridges-33"
+
+
+def test_our_own_bridges_are_whole_and_told_once():
+    bridges = list(read_bridges(FOLDER / "bridges"))
+    assert len(bridges) > 10_000
+    assert len({bridge.left for bridge in bridges} | {bridge.right for bridge in bridges}) == 2 * len(bridges)
+    assert {bridge.source.removeprefix("bridges-") for bridge in bridges} <= {code[:2] for code in DIVISIONS}
+    assert all(len(text.split()) >= 4 for bridge in bridges for text in (bridge.left, bridge.right))
+
+
+def test_bridges_are_trained_on_as_pairs(tmp_path):
+    data = tiny.write_data(tmp_path / "data")
+    (tmp_path / "bridges").mkdir()
+    (tmp_path / "bridges" / "a.tsv").write_text("cpv\tneed\toffering\n90620000\tDet är halt\tSandning\n")
+    corpus = load_corpus(data, accept=lambda text: True, bridges=tmp_path / "bridges")
+    assert "Det är halt" in {pair.left for pair in corpus.prose + corpus.held_out_prose}
+    refused = load_corpus(data, accept=lambda text: text != "Sandning", bridges=tmp_path / "bridges")
+    assert len(refused.prose) == len(corpus.prose) - 1
