@@ -12,6 +12,7 @@ from matcher.evaluation.datasets import LabelledSet
 from matcher.evaluation.tasks import Fitted, Scores, labelled_entry
 from matcher.grouping.themes import find_themes
 from matcher.pipeline import Matcher
+from matcher.pipeline.shipped import familiar_codes
 from matcher.procurement import CpvSuggester, CpvTable
 from matcher.types import Direction, Entry, EntryKind
 
@@ -63,6 +64,10 @@ class Stage:
         """Encode each text once, shape ``(n_texts, n_dims)``."""
         return encode_cached(self._make().encoder, texts, self._vectors)
 
+    def coder(self, table: CpvTable) -> CpvSuggester:
+        """Return what the product suggests codes with."""
+        return CpvSuggester(self.encode, table=table, familiar=familiar_codes(self._make().encoder.digest))
+
 
 class RecipeRanker:
     """One recipe of the product.
@@ -109,7 +114,7 @@ class RecipeRanker:
 
     def coder(self, table: CpvTable) -> CpvSuggester | None:
         """Return what the product suggests codes with; one kind of evidence alone goes by labels."""
-        return CpvSuggester(self._stage.encode, table=table) if self._name == "fused" else None
+        return self._stage.coder(table) if self._name == "fused" else None
 
     def themes(self, entries: Sequence[Entry]) -> list[int] | None:
         """Return the theme of each entry as the product finds them from its vectors."""

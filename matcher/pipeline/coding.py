@@ -1,4 +1,4 @@
-"""Suggests CPV codes for entries, from the entries that people coded and from the labels of the list."""
+"""Suggests CPV codes for entries, from those that people coded, known topics and the labels of the list."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.pipeline.engine import Engine
+from matcher.pipeline.shipped import familiar_codes
 from matcher.procurement import CpvRanking, CpvSuggester, CpvSuggestion, CpvTable, cpv_level
 from matcher.procurement.cpv import N_DIGITS
 from matcher.types import Entry
@@ -48,7 +49,10 @@ class Coder:
         coded = self._coded()
         if self._suggester is None or abs(len(coded) - self._n_coded) > _GROWTH * self._n_coded:
             self._n_coded = len(coded)
-            self._suggester = CpvSuggester(self._encode, table=self.table).fit(
+            suggester = CpvSuggester(
+                self._encode, table=self.table, familiar=familiar_codes(self.engine.encoder.digest)
+            )
+            self._suggester = suggester.fit(
                 [entry.whole_text for entry in coded], [entry.cpv[0] for entry in coded]
             )
         return self._suggester

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.errors import ScorerInvalid, UnreadableFile
+from matcher.procurement import Familiar
 from matcher.recipe import Recipe
 from matcher.retrieval import Expansion, load_expansion
 from matcher.scoring import StoredScorer, load_scorer, shipped_folder
@@ -60,6 +61,12 @@ def expanded(entries: Sequence[Entry], vectors: FloatArray, encoder_digest: str)
     wider[offered] = expansion.expand_offerings(vectors[offered])
     wider[~offered] = expansion.expand_needs(vectors[~offered])
     return wider
+
+
+def familiar_codes(encoder_digest: str) -> Familiar | None:
+    """Return what tells the codes of the topics that are known for an encoder, if any are."""
+    expansion = shipped_expansion(encoder_digest)
+    return None if expansion is None else expansion.codes_like
 
 
 @cache

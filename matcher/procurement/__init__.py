@@ -17,7 +17,7 @@ from matcher.procurement.places import (
     read_municipality,
     read_region,
 )
-from matcher.procurement.suggesting import CpvRanking, CpvSuggester, CpvSuggestion
+from matcher.procurement.suggesting import CpvRanking, CpvSuggester, CpvSuggestion, Familiar
 
 __all__ = [
     "COUNTIES",
@@ -31,6 +31,7 @@ __all__ = [
     "CpvSuggester",
     "CpvSuggestion",
     "CpvTable",
+    "Familiar",
     "county_of",
     "cpv_level",
     "distance_km",

@@ -5,7 +5,8 @@ encoder's vectors), with one column a division and one a group: exact, without t
 leave-one-out predictions come for free (Rifkin and Klautau, 2004, for the method as a classifier), by which
 confidences are calibrated. Labels of divisions and groups take part as weak examples, so that the first
 suggestions need no coded entry; where the labels of all codes stand that are nearest in letters, in whatever
-language, is added. Finer codes are told apart by their labels within the likeliest groups.
+language, is added, and where texts stand that are known to be alike. Finer codes are told apart by their
+labels within the likeliest groups.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from matcher.procurement.places import read_table
 
 Array = NDArray[np.float64]
 Encode = Callable[[Sequence[str]], NDArray[np.float32]]
+Familiar = Callable[[NDArray[np.float32]], Sequence[Mapping[str, float]]]
 
 LABEL_LANGUAGES: Final = ("sv", "en", "fi", "da")
 _HEAD_CHARS: Final = 120
@@ -32,6 +34,7 @@ _N_GROUPS: Final = 3
 _N_LABELS: Final = 30
 """Labels nearest to a text whose codes count, by the cube of their cosines."""
 _LABELS_WEIGHT: Final = 0.4
+_FAMILIAR_WEIGHT: Final = 0.8
 _BLOCK: Final = 64
 _FIRST_SHARPNESS: Final = 8.0
 _MIN_CALIBRATED: Final = 50
@@ -70,6 +73,8 @@ class CpvSuggester:
         Ridge penalties of coded texts and of labels, in units of the mean of the kernel.
     max_coded
         Coded texts that are learnt from, the latest ones: the cost grows with the cube.
+    familiar
+        Gives, for vectors, the codes of what is known to be like each, with shares that sum to at most one.
 
     Attributes
     ----------
@@ -85,8 +90,9 @@ class CpvSuggester:
         penalty: float = 0.3,
         label_penalty: float = 3.0,
         max_coded: int = 3000,
+        familiar: Familiar | None = None,
     ) -> None:
-        self.encode, self.table = encode, table
+        self.encode, self.table, self.familiar = encode, table, familiar
         self.penalty, self.label_penalty, self.max_coded = penalty, label_penalty, max_coded
 
     def fit(self, texts: Sequence[str], codes: Sequence[str]) -> CpvSuggester:
@@ -133,20 +139,26 @@ class CpvSuggester:
         """Suggest codes for texts, labels in a language, at most ``k`` of each level."""
         if not texts:
             return []
-        divisions, groups = self.probabilities(texts)
+        known = self._known(texts)
+        divisions, groups = self._probabilities(texts, known)
         return [
             CpvRanking(
                 divisions=self._best(self.divisions_, division, language, k),
                 groups=self._best(self.groups_, np.where(self._is_group, group, 0), language, k),
-                codes=self._codes_for(text, group, language, k),
+                codes=self._codes_for(text, group, shares, language, k),
             )
-            for text, division, group in zip(texts, divisions, groups, strict=True)
+            for text, division, group, shares in zip(texts, divisions, groups, known, strict=True)
         ]
 
     def probabilities(self, texts: Sequence[str]) -> tuple[Array, Array]:
         """Return how likely each division and each group is, ``(n_texts, n_divisions)`` and groups alike."""
+        return self._probabilities(texts, self._known(texts))
+
+    def _probabilities(
+        self, texts: Sequence[str], known: Sequence[Mapping[str, float]]
+    ) -> tuple[Array, Array]:
         kernel = self._kernel(self._measured(texts))
-        scores = kernel @ self._weights + self._named(texts)
+        scores = kernel @ self._weights + self._hints(texts, known)
         division, group = self._parts(scores)
         first = _softmax(self._sharpness[0] * division)
         within = np.exp(self._sharpness[1] * (group - group.max(axis=1, keepdims=True)))
@@ -185,6 +197,22 @@ class CpvSuggester:
         n = len(self.divisions_)
         return scores[:, :n], scores[:, n:]
 
+    def _known(self, texts: Sequence[str]) -> Sequence[Mapping[str, float]]:
+        """Return the codes of what is known to be like the texts, with their shares."""
+        if self.familiar is None or not texts:
+            return [{} for _ in texts]
+        return self.familiar(self.encode([text[:_WHOLE_CHARS] for text in texts]))
+
+    def _hints(self, texts: Sequence[str], known: Sequence[Mapping[str, float]]) -> Array:
+        """Say what labels and known texts tell of the columns, beside what was learnt."""
+        found, place = self._named(texts), self._place()
+        for row, shares in zip(found, known, strict=True):
+            for code, share in shares.items():
+                for stem in (code[:2], code[:3]):
+                    if stem in place:
+                        row[place[stem]] += _FAMILIAR_WEIGHT * share
+        return found
+
     def _named(self, texts: Sequence[str]) -> Array:
         """Share of the columns in the labels that are nearest to the texts' beginnings, weighed."""
         found = np.zeros((len(texts), len(self.divisions_) + len(self.groups_)))
@@ -205,7 +233,7 @@ class CpvSuggester:
             self._sharpness = _FIRST_SHARPNESS, _FIRST_SHARPNESS
             return
         chosen = slice(None, None, -(-self._n_coded // _MAX_CALIBRATED))
-        told = left_out[chosen] + self._named(texts[chosen])
+        told = left_out[chosen] + self._hints(texts[chosen], self._known(texts[chosen]))
         right = self._targets[: self._n_coded][chosen]
         (division, group), (its_division, its_group) = self._parts(told), self._parts(right)
         self._sharpness = _sharpest(division, its_division), _sharpest(group, its_group)
@@ -218,15 +246,18 @@ class CpvSuggester:
             self._suggestion(codes[i].ljust(N_DIGITS, "0"), float(probability[i]), language) for i in order
         )
 
-    def _codes_for(self, text: str, group: Array, language: str, k: int) -> tuple[CpvSuggestion, ...]:
-        """Finer codes within the likeliest groups: by how much their labels share with the text."""
+    def _codes_for(
+        self, text: str, group: Array, known: Mapping[str, float], language: str, k: int
+    ) -> tuple[CpvSuggestion, ...]:
+        """Finer codes within the likeliest groups: by labels that share with the text, and known ones."""
         found: list[tuple[float, str]] = []
         for place in np.argsort(-group, kind="stable")[:_N_GROUPS]:
             stem = self.groups_[place]
             codes = sorted({*self._finer.get(stem, ()), *self._seen.get(stem, ())})
             if not codes:
                 codes = [stem.ljust(N_DIGITS, "0")]
-            likely = _softmax(_FIRST_SHARPNESS * self._likeness(text, codes)[None, :])[0]
+            likeness = self._likeness(text, codes) + np.array([known.get(code, 0.0) for code in codes])
+            likely = _softmax(_FIRST_SHARPNESS * likeness[None, :])[0]
             found += [(float(group[place] * share), code) for share, code in zip(likely, codes, strict=True)]
         found.sort(key=lambda each: (-each[0], each[1]))
         return tuple(self._suggestion(code, share, language) for share, code in found[:k])

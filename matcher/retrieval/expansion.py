@@ -8,6 +8,7 @@ brings together needs that share a remedy, too. Nothing is added to what is like
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -47,9 +48,15 @@ TO_OFFERINGS: Final = Addition(0.8, (0.3, 0.6))
 TO_NEEDS: Final = Addition(0.4, (0.4, 0.65))
 
 
+N_CODES: Final = 25
+"""Nearest known topics whose codes are looked at."""
+CODES_SHARPNESS: Final = 15.0
+LIKE_CODES: Final = (0.3, 0.6)
+
+
 @dataclass(frozen=True, slots=True)
 class Expansion:
-    """Known topics: the mean vectors of their offerings and of their needs.
+    """Known topics: the mean vectors of their offerings and of their needs, and what was bought.
 
     Attributes
     ----------
@@ -57,11 +64,14 @@ class Expansion:
         Digest of the encoder that made the vectors.
     offerings, needs
         Each of shape ``(n_topics, n_dims)``, rows of length one.
+    codes
+        CPV code of each topic, eight digits; empty if none is known.
     """
 
     encoder: str
     offerings: FloatArray
     needs: FloatArray
+    codes: Sequence[str] = ()
 
     def expand_offerings(self, vectors: FloatArray) -> FloatArray:
         """Expand vectors of offerings, ``(n, n_dims)``; rows of length one stay so, rows of zeros zero."""
@@ -70,6 +80,35 @@ class Expansion:
     def expand_needs(self, vectors: FloatArray) -> FloatArray:
         """Expand vectors of needs and ideas, likewise."""
         return _expanded(vectors, self.needs, self.offerings, TO_NEEDS)
+
+    def codes_like(self, vectors: FloatArray) -> list[dict[str, float]]:
+        """Return the codes of the topics most like each vector, with shares that sum to at most one."""
+        if not self.codes:
+            return [{} for _ in vectors]
+        found = []
+        for start in range(0, len(vectors), BLOCK):
+            rows = vectors[start : start + BLOCK]
+            cosines = np.maximum(rows @ self.offerings.T, rows @ self.needs.T)
+            nearest = top_k(cosines, N_CODES)
+            shares = _shares(np.take_along_axis(cosines, nearest, 1), LIKE_CODES, CODES_SHARPNESS)
+            found += [self._summed(*pair) for pair in zip(nearest, shares, strict=True)]
+        return found
+
+    def _summed(self, nearest: NDArray[np.intp], shares: FloatArray) -> dict[str, float]:
+        summed: dict[str, float] = {}
+        for place, share in zip(nearest.tolist(), shares.tolist(), strict=True):
+            if code := self.codes[place]:
+                summed[code] = summed.get(code, 0.0) + share
+        return summed
+
+
+def _shares(cosines: FloatArray, like: tuple[float, float], sharpness: float = SHARPNESS) -> FloatArray:
+    """Weigh the nearest, ``(n, k)``, best first: 0 in sum up to the first of ``like``, 1 from the second."""
+    best = cosines[:, :1]
+    weights = np.exp(sharpness * (cosines - best))
+    lowest, full = like
+    weights *= np.clip((best - lowest) / (full - lowest), 0, 1) / weights.sum(axis=1, keepdims=True)
+    return np.asarray(weights, dtype=np.float32)
 
 
 def _expanded(vectors: FloatArray, like: FloatArray, other: FloatArray, addition: Addition) -> FloatArray:
@@ -82,11 +121,7 @@ def _expanded(vectors: FloatArray, like: FloatArray, other: FloatArray, addition
         cosines = np.einsum("nd,nkd->nk", rows, like[nearest])
         first = top_k(cosines, N_NEAREST)
         nearest, cosines = np.take_along_axis(nearest, first, 1), np.take_along_axis(cosines, first, 1)
-        best = cosines[:, :1]
-        weights = np.exp(SHARPNESS * (cosines - best))
-        lowest, full = addition.like
-        shares = addition.share * np.clip((best - lowest) / (full - lowest), 0, 1)
-        weights *= shares / weights.sum(axis=1, keepdims=True)
+        weights = addition.share * _shares(cosines, addition.like)
         expanded[start : start + BLOCK] = unit(rows + np.einsum("nk,nkd->nd", weights, other[nearest]))
     return expanded
 
@@ -104,6 +139,7 @@ def save_expansion(expansion: Expansion, path: Path) -> None:
         encoder=np.array(expansion.encoder),
         offerings=_rounded(expansion.offerings),
         needs=_rounded(expansion.needs),
+        codes=np.array([code.encode() for code in expansion.codes], dtype="S8"),
     )
 
 
@@ -119,11 +155,13 @@ def load_expansion(path: Path) -> Expansion:
         with np.load(path, allow_pickle=False) as packed:
             offerings, needs = (packed[name].astype(np.float32) for name in ("offerings", "needs"))
             encoder = str(packed["encoder"])
+            codes = tuple(code.decode() for code in packed["codes"].tolist()) if "codes" in packed else ()
     except (OSError, EOFError, BadZipFile, KeyError, ValueError) as error:
         raise UnreadableFile(path, "holds no expansion", remedy="Install the program anew.") from error
-    if offerings.ndim != 2 or offerings.shape != needs.shape or not len(offerings):
+    is_whole = offerings.ndim == 2 and offerings.shape == needs.shape and len(codes) in {0, len(offerings)}
+    if not is_whole or not len(offerings):
         raise UnreadableFile(path, "holds no expansion", remedy="Install the program anew.")
-    return Expansion(encoder, unit(offerings), unit(needs))
+    return Expansion(encoder, unit(offerings), unit(needs), codes)
 
 
 def _rounded(rows: FloatArray) -> NDArray[np.int8]:

@@ -24,6 +24,7 @@ def known(monkeypatch, tmp_path):
         encoder.digest,
         encoder.encode(["Armaturer och stolpar"]),
         encoder.encode(["mörkt, vågar inte gå hem"]),
+        ["31520000"],
     )
     save_expansion(expansion, tmp_path / "hashing.npz")
     monkeypatch.setattr(shipped, "expansions_folder", lambda: tmp_path)
@@ -61,3 +62,9 @@ def test_a_broken_expansion_warns_and_offerings_are_compared_as_they_are(known, 
     assert shipped.shipped_expansion(known.digest) is None
     assert "hashing.npz cannot be used" in caplog.text
     assert Matcher(known).fit([NEED, LIGHTS, *OTHERS])
+
+
+def test_a_code_is_suggested_by_what_was_bought_for_the_like_of_a_need(known):
+    need = Entry(id="x", kind=EntryKind.NEED, language="sv", text="Vågar inte gå hem, det är mörkt")
+    ranking = Matcher(known).fit([LIGHTS]).suggest_codes(need)
+    assert ranking.groups[0].code == "31500000"

@@ -79,6 +79,28 @@ def test_labels_alone_suggest_on_the_first_day():
     assert suggester.suggest([]) == []
 
 
+def test_what_is_known_to_be_alike_tells_codes_and_how_surely():
+    def familiar(vectors):
+        return [{"33196200": 0.9, "90620000": 0.1}, {}][: len(vectors)]
+
+    texts = ["Mormor faller på natten", "Något helt annat"]
+    known = CpvSuggester(ENCODE, familiar=familiar).fit([], []).suggest(texts)
+    plain = CpvSuggester(ENCODE).fit([], []).suggest(texts)
+    assert (known[0].divisions[0].code, known[0].groups[0].code) == ("33000000", "33100000")
+    assert known[0].divisions[0].confidence > 5 * plain[0].divisions[0].confidence
+    assert known[1] == plain[1]
+
+
+def test_known_codes_are_told_apart_within_their_group():
+    table = CpvTable(
+        {f"33196{n}00": {"sv": f"Hjälpmedel {n}"} for n in range(9)} | {"33100000": {"sv": "Medicinsk"}}
+    )
+    suggester = CpvSuggester(
+        ENCODE, table=table, familiar=lambda vectors: [{"33196700": 1.0} for _ in vectors]
+    )
+    assert suggester.fit([], []).suggest(["Hon faller"])[0].codes[0].code == "33196700"
+
+
 def test_only_the_latest_coded_texts_are_learnt_from_and_check_digits_are_left_out():
     texts, codes = coded(40)
     few = CpvSuggester(ENCODE, max_coded=10).fit(texts, [f"{code}-9" for code in codes])

@@ -68,11 +68,39 @@ def test_what_was_written_is_read_again(known, tmp_path):
     assert (again.needs * known.needs).sum(1).min() > 0.999
 
 
+def test_codes_of_the_nearest_known_topics_are_told_by_their_shares(tmp_path):
+    rows = np.eye(4, 8, dtype=np.float32)
+    save_expansion(
+        Expansion("d", rows, np.roll(rows, 4, axis=1), ["90620000", "33196200", "", "90620000"]),
+        tmp_path / "e.npz",
+    )
+    known = load_expansion(tmp_path / "e.npz")
+    offered, needed, uncoded, strange = known.codes_like(
+        unit(
+            np.array(
+                [[1, 0, 0, 1, 0, 0, 0, 0], [0, 0, 0, 0, 0, 1, 0, 0], [0, 0, 1, 0, 0, 0, 0, 0], [1] * 8],
+                dtype=np.float32,
+            )
+        )
+    )
+    assert offered == {"90620000": pytest.approx(1, abs=1e-3), "33196200": pytest.approx(0, abs=1e-3)}
+    assert needed["33196200"] > 0.99
+    assert sum(uncoded.values()) < 0.01
+    assert 0 < sum(strange.values()) < 0.3
+    assert Expansion("d", rows, rows).codes_like(rows) == [{}] * 4
+
+
 @pytest.mark.parametrize("content", [b"", b"no archive", None])
 def test_a_broken_file_is_told(content, tmp_path):
     path = tmp_path / "e.npz"
     if content is None:
-        np.savez(path, encoder=np.array("d"), offerings=np.zeros((2, 3)), needs=np.zeros((3, 3)))
+        np.savez(
+            path,
+            encoder=np.array("d"),
+            offerings=np.zeros((2, 3)),
+            needs=np.zeros((2, 3)),
+            codes=np.array([b"1"]),
+        )
     else:
         path.write_bytes(content)
     with pytest.raises(UnreadableFile, match="expansion"):
