@@ -66,20 +66,20 @@ def measures(encoder: Encoder, topics: Sequence[Topic], expansion: Expansion) ->
             "as they are": _same(needs, owners),
             "both expanded": _same(wide_needs, owners),
         },
-        *(
-            {
-                "what": f"CPV division of {kind}, share right",
-                "labels alone": _coded(CpvSuggester(encoder.encode), texts, topics),
-                "known topics": _coded(
-                    CpvSuggester(encoder.encode, familiar=expansion.codes_like), texts, topics
-                ),
-            }
-            for kind, texts in (
-                ("needs", [topic.needs[0] for topic in topics]),
-                ("offerings", [topic.offerings[0] for topic in topics]),
-            )
-        ),
+        _codes(encoder, expansion, topics, "needs", [topic.needs[0] for topic in topics]),
+        _codes(encoder, expansion, topics, "offerings", [topic.offerings[0] for topic in topics]),
     ]
+
+
+def _codes(
+    encoder: Encoder, expansion: Expansion, topics: Sequence[Topic], kind: str, texts: Sequence[str]
+) -> dict[str, float | str]:
+    with_known = CpvSuggester(encoder.encode, familiar=expansion.codes_like)
+    return {
+        "what": f"CPV division of {kind}, share right",
+        "labels alone": _coded(CpvSuggester(encoder.encode), texts, topics),
+        "known topics": _coded(with_known, texts, topics),
+    }
 
 
 def _coded(suggester: CpvSuggester, texts: Sequence[str], topics: Sequence[Topic]) -> float:
