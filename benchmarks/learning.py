@@ -3,9 +3,10 @@
 ``python -m benchmarks.learning [--set FOLDER] [--encoder NAME] [--verdicts N] [--seeds N] [--noise P]``. Half
 of the needs (whole groups of duplicates) are judged, the others are measured on. The reviewer judges
 proposals of the first half in batches: it accepts what the labels link, and errs with the given chance. After
-each batch a scorer is learnt from all verdicts so far. ``unsupervised`` gives meaning and wording equal
-weight and knows nothing of labels, ``shipped`` starts from the scorer that ships; the reviewer sees the
-likeliest first, or what teaches most.
+each batch a scorer is learnt from all verdicts so far; as in the service, it serves from then on if it is
+surely better on verdicts that it was not learnt from (``always``: in any case). ``unsupervised`` gives
+meaning and wording equal weight and knows nothing of labels, ``shipped`` starts from the scorer that ships;
+the reviewer sees the likeliest first, or what teaches most.
 """
 
 from __future__ import annotations
@@ -13,21 +14,31 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import product
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matcher.encoders import load_encoder
+from matcher.errors import TooFewVerdicts
 from matcher.evaluation.datasets import LabelledSet, load_labelled
 from matcher.evaluation.measures import ndcg
 from matcher.evaluation.reliability import calibration_error
 from matcher.evaluation.tasks import labelled_entry
 from matcher.pipeline import Matcher
 from matcher.recipe import NEED_TO_OFFERING, Evidence, FusionWeights
-from matcher.scoring import PairScorer, likeliest, logits_of, most_teaching, probabilities
+from matcher.scoring import (
+    PairScorer,
+    compare,
+    cross_fitted,
+    likeliest,
+    logits_of,
+    most_teaching,
+    probabilities,
+)
 from matcher.settings import Settings
 from matcher.types import Direction, EntryKind
 
@@ -55,6 +66,7 @@ class Point:
 
     start: str
     order: str
+    serves: str
     n_verdicts: int
     ndcg10: float
     ece_of_first_10: float
@@ -68,6 +80,42 @@ class World:
     gains: FloatArray
     groups: tuple[str, ...]
     offset: float
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """What the reviewer said: pairs ``(n, 2)`` of a need and an offering, and whether they fit ``(n,)``."""
+
+    world: World
+    pairs: NDArray[np.intp]
+    fits: FloatArray
+
+    def learnt(self, start: FusionWeights, chosen: slice | NDArray[np.bool_] = slice(None)) -> PairScorer:
+        """Learn a scorer from the chosen ones."""
+        return PairScorer(start).fit(self._features(chosen), self.fits[chosen], offset=self.world.offset)
+
+    def teach_surely(self, start: FusionWeights, *, serving: FusionWeights) -> bool:
+        """Whether a scorer that is learnt from them is surely better than the one that serves."""
+        needs = [str(need) for need in self.pairs[:, 0]]
+        old = logits_of(serving, self._features(slice(None)), offset=self.world.offset)
+        try:
+            new = cross_fitted(self._fitted_on(start), needs)
+            return compare(new, old, self.fits, weight=np.ones(len(needs)), groups=needs).is_better
+        except TooFewVerdicts:
+            return False
+
+    def _fitted_on(
+        self, start: FusionWeights
+    ) -> Callable[[NDArray[np.bool_]], Callable[[NDArray[np.bool_]], FloatArray]]:
+        def fit(chosen: NDArray[np.bool_]) -> Callable[[NDArray[np.bool_]], FloatArray]:
+            scorer = self.learnt(start, chosen)
+            return lambda others: scorer.decision_function(self._features(others))
+
+        return fit
+
+    def _features(self, chosen: slice | NDArray[np.bool_]) -> FloatArray:
+        needs, offerings = self.pairs[chosen].T
+        return np.asarray(self.world.features[needs, offerings])
 
 
 def world_of(found: LabelledSet, encoder_name: str) -> tuple[World, FusionWeights]:
@@ -103,9 +151,19 @@ def halves(groups: Sequence[str], rng: np.random.Generator) -> tuple[NDArray[np.
 
 
 def curve(
-    world: World, start: FusionWeights, *, order: str, n_verdicts: int, noise: float, seed: int
+    world: World,
+    start: FusionWeights,
+    *,
+    order: str,
+    is_gated: bool,
+    n_verdicts: int,
+    noise: float,
+    seed: int,
 ) -> list[tuple[float, float]]:
-    """Let a reviewer judge batch by batch; nDCG and calibration error of held-out needs after each."""
+    """Let a reviewer judge batch by batch; nDCG and calibration error of held-out needs after each.
+
+    ``is_gated``: what was learnt serves only if it is surely better on verdicts it was not learnt from.
+    """
     rng = np.random.default_rng(seed)
     judged, held_out = halves(world.groups, rng)
     weights, points = start, [_measured(world, start, held_out)]
@@ -116,11 +174,10 @@ def curve(
             right = float(world.gains[need, offering] > 0)
             seen.append((need, offering))
             fits.append(1 - right if rng.random() < noise else right)
-        rows = np.array(seen)
-        scorer = PairScorer(start)
         if 0 < sum(fits) < len(fits):
-            scorer.fit(world.features[rows[:, 0], rows[:, 1]], np.array(fits), offset=world.offset)
-            weights = scorer.weights_
+            verdicts = Verdicts(world, np.array(seen), np.array(fits))
+            if not is_gated or verdicts.teach_surely(start, serving=weights):
+                weights = verdicts.learnt(start).weights_
         points.append(_measured(world, weights, held_out))
     return points
 
@@ -160,10 +217,18 @@ def measure(
     world, shipped = world_of(found, encoder_name)
     points = []
     for name, start in (("unsupervised", UNSUPERVISED), ("shipped", shipped)):
-        for order in ("likely", "teaching"):
+        for order, serves in product(("likely", "teaching"), ("better", "always")):
             runs = np.array(
                 [
-                    curve(world, start, order=order, n_verdicts=n_verdicts, noise=noise, seed=seed)
+                    curve(
+                        world,
+                        start,
+                        order=order,
+                        is_gated=serves == "better",
+                        n_verdicts=n_verdicts,
+                        noise=noise,
+                        seed=seed,
+                    )
                     for seed in range(n_seeds)
                 ]
             ).mean(axis=0)
@@ -171,6 +236,7 @@ def measure(
                 Point(
                     start=name,
                     order=order,
+                    serves=serves,
                     n_verdicts=i * BATCH,
                     ndcg10=round(float(gain), 4),
                     ece_of_first_10=round(float(ece), 4),

@@ -26,8 +26,20 @@ def test_tellings_of_one_need_are_judged_or_measured_on(world):
     assert not {world.groups[i] for i in judged} & {world.groups[i] for i in held_out}
 
 
+@pytest.mark.parametrize("is_gated", [True, False])
 @pytest.mark.parametrize("order", ["likely", "teaching"])
-def test_verdicts_teach_what_evidence_is_worth(world, order):
-    points = curve(world, UNSUPERVISED, order=order, n_verdicts=5 * BATCH, noise=0.0, seed=2)
+def test_verdicts_teach_what_evidence_is_worth(world, order, is_gated):
+    points = curve(
+        world, UNSUPERVISED, order=order, is_gated=is_gated, n_verdicts=5 * BATCH, noise=0.0, seed=2
+    )
     assert len(points) == 6
     assert points[-1][0] > 1.1 * points[0][0]
+
+
+def test_what_verdicts_at_random_teach_does_not_serve(world):
+    gated, always = (
+        curve(world, UNSUPERVISED, order="likely", is_gated=each, n_verdicts=3 * BATCH, noise=0.5, seed=3)
+        for each in (True, False)
+    )
+    assert gated == [gated[0]] * 4
+    assert always[-1] != always[0]
