@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Final
 
 from matcher.errors import InvalidInput
@@ -24,9 +25,11 @@ def read_organisation_number(raw: str) -> str:
     InvalidInput
         If a digit is wrong, or it is a person's number: a sole trader's is personal data.
     """
-    compact = re.sub(r"[\s.]", "", raw).upper()
+    # Wide and mathematical digits are checked as plain ones, and would be kept as another number.
+    plain = unicodedata.normalize("NFKC", raw)
+    compact = re.sub(r"[\s.]", "", plain).upper()
     vat = _SWEDISH_VAT.fullmatch(compact.replace("-", ""))
-    found = _SWEDISH.fullmatch(raw.strip()) or (vat and _SWEDISH.fullmatch(vat[1]))
+    found = _SWEDISH.fullmatch(plain.strip()) or (vat and _SWEDISH.fullmatch(vat[1]))
     if found:
         return _swedish(found[1] + found[2])
     return _foreign(compact)

@@ -8,7 +8,15 @@ from matcher.procurement import CodeBook, read_currency, read_organisation_numbe
 
 @pytest.mark.parametrize(
     "raw",
-    ["212000-2643", "2120002643", "16212000-2643", " 212000 2643", "SE212000264301", "SE 2120002643 01"],
+    [
+        "212000-2643",
+        "2120002643",
+        "16212000-2643",
+        " 212000 2643",
+        "SE212000264301",
+        "SE 2120002643 01",
+        "２１２０００-２６４３",
+    ],
 )
 def test_swedish_number_has_one_form_however_it_is_written(raw):
     assert read_organisation_number(raw) == "212000-2643"
