@@ -148,6 +148,11 @@ def _here(request: Request) -> str:
     return str(request.url.remove_query_params("lang").replace(scheme="", netloc=""))
 
 
+def _mailto(address: str) -> str:
+    """Return the link to write to an address: what stands in it must not add readers or texts."""
+    return f"mailto:{quote(address, safe='@')}"
+
+
 @cache
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
@@ -163,6 +168,7 @@ def _environment() -> jinja2.Environment:
         place=_place,
         amount=_in_language_with_currency,
         decimal=_decimal,
+        mailto=_mailto,
         **{
             name: _in_language(getattr(formatting, name))
             for name in ("percent", "probability", "number", "signed", "day", "moment")

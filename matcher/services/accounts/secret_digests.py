@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
+import unicodedata
+from typing import Final
 
 from matcher.errors import InvalidInput
 
 _KEY_MARK = "mk_"
+# Signs with a meaning of their own in lists of addresses and in links to write to one are left out.
+_ADDRESS: Final = re.compile(r"[^@\s()<>\[\]:;,\\\"]+@[^@\s()<>\[\]:;,\\\"/?#&=%]+")
 
 
 def new_token() -> str:
@@ -32,10 +37,10 @@ def normal_address(email: str) -> str:
     Raises
     ------
     InvalidInput
-        If it is none.
+        If it is none, is several, or holds signs that are not seen or turn those around them.
     """
     address = email.strip().lower()
-    name, at, domain = address.rpartition("@")
-    if not (name and at and domain) or len(address) > 320 or any(sign.isspace() for sign in address):
+    is_seen = not any(unicodedata.category(sign).startswith(("C", "Z")) for sign in address)
+    if not _ADDRESS.fullmatch(address) or len(address) > 320 or not is_seen:
         raise InvalidInput("This is no e-mail address.", field="email")
     return address

@@ -120,6 +120,12 @@ def test_the_approver_sees_that_the_organisation_is_there_and_adds_the_person(wo
     assert "/reset/" in send(administrator, f"/requests/{request}/approve", {"joins": "true"}, status=200)
 
 
+def test_the_link_to_write_to_somebody_adds_no_readers_of_its_own(world: World) -> None:
+    ask(world, email="siv?cc=boss&body=hej@sand.example")
+    html = open_page(world.sign_in("administrator"), "/requests")
+    assert re.findall(r'href="mailto:([^"]*)"', html) == ["siv%3Fcc%3Dboss%26body%3Dhej@sand.example"]
+
+
 def test_an_organisation_with_an_administrator_of_its_own_finds_the_request_itself(world: World) -> None:
     supplier = world.people["supplier"].organisation_id
     with world.sessions.begin() as session:
