@@ -37,7 +37,8 @@ class Interrupted(Exception):
     """Somebody pressed Ctrl-C; the message says what was kept."""
 
 
-out = Console(highlight=False, soft_wrap=True)
+# What people wrote stands in tables, too: brackets in it are no markup.
+out = Console(emoji=False, highlight=False, markup=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 

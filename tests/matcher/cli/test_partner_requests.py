@@ -14,7 +14,7 @@ def asked(cli, sessions):
     """The id of a request."""
     draft = PartnerRequestDraft(
         organisation_number="556036-0793",
-        name="Sand [AB]",
+        name="Sand [/AB] [red]Norr[/red]",
         kind=OrganisationKind.SUPPLIER,
         contact="Siv Sandberg",
         email="siv@sand.example",
@@ -26,7 +26,7 @@ def asked(cli, sessions):
 
 
 def test_a_request_is_listed_and_approved_with_a_link_for_its_person(cli, asked, sessions):
-    assert "Sand [AB]" in cli("request", "list", "--state", "open").stdout
+    assert "Sand [/AB] [red]Norr[/red]" in cli("request", "list", "--state", "open").stdout
     made = cli.json("request", "approve", asked)
     assert (made["email"], made["is_invitation"]) == ("siv@sand.example", False)
     again = cli.json("request", "link", asked)
