@@ -7,7 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.schema import CreateTable
 
 from matcher.errors import DatabaseOutdated
-from matcher.types import OrganisationKind, OrganisationSize, RequestState
+from matcher.types import NoticeKind, OrganisationKind, OrganisationSize, RequestState
 from models.database import (
     check_current,
     downgrade,
@@ -17,7 +17,7 @@ from models.database import (
     upgrade,
 )
 from models.migrations import __path__ as migrations_path
-from models.records import Base, Counter, Organisation, PartnerRequest
+from models.records import Base, Counter, Member, Notice, Organisation, PartnerRequest
 from models.records.append_only import NEVER_CHANGED, NEVER_REMOVED
 
 SCRIPTS = ScriptDirectory(migrations_path[0])
@@ -158,6 +158,22 @@ def test_a_database_of_before_takes_in_requests_of_partners_and_each_form_once(f
         assert (kept.state, kept.reason, kept.decided_at) == (RequestState.OPEN, "", None)
     with pytest.raises(IntegrityError), make_sessions(engine).begin() as session:
         take_in(session)
+
+
+def test_notices_that_earlier_versions_do_not_know_go_with_the_requests(fresh):
+    url, engine = fresh
+    upgrade(url)
+    kinds = (NoticeKind.PARTNER_REQUEST, NoticeKind.MERGED)
+    with make_sessions(engine).begin() as session:
+        member = Member(email="siv@byn.example", name="Siv")
+        session.add(member)
+        session.flush()
+        session.add_all(Notice(member_id=member.id, key=kind, kind=kind, thing_id="a") for kind in kinds)
+    downgrade(url, "0010")
+    with engine.connect() as connection:
+        assert list(connection.scalars(text("SELECT kind FROM notice"))) == ["merged"]
+    upgrade(url)
+    assert differences(engine) == []
 
 
 def test_bringing_a_current_database_up_to_date_changes_nothing(fresh):

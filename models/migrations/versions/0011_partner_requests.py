@@ -44,4 +44,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    # Earlier versions know no notices of this kind and could show their readers none at all.
+    op.execute("DELETE FROM notice WHERE kind = 'partner_request'")
     op.drop_table("partner_request")
