@@ -6,6 +6,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import Final
 
 from fastapi import Request
@@ -41,12 +42,19 @@ class Limit:
         """
         now = self.clock()
         with self._lock:
-            for known in [key for key, at in self._seen.items() if at[-1] < now - self.seconds]:
-                del self._seen[known]
-            times = self._seen.setdefault(client, deque(maxlen=self.times))
+            self._forget(now - self.seconds)
+            times = self._seen.get(client) or deque(maxlen=self.times)
             if len(times) == self.times and times[0] >= now - self.seconds:
                 raise TooManyAttempts("You have written very often in a short time.")
             times.append(now)
+            # Last in the row, so that those who came long ago stand first.
+            self._seen.pop(client, None)
+            self._seen[client] = times
+
+    def _forget(self, before: float) -> None:
+        """Forget who came last before then, without looking at all the others."""
+        while self._seen and self._seen[first := next(iter(self._seen))][-1] < before:
+            del self._seen[first]
 
 
 SENDING: Final = Limit(10, seconds=600)
@@ -58,5 +66,17 @@ ASKING: Final = Limit(10, seconds=600)
 
 
 def client_of(request: Request) -> str:
-    """Return whose requests count together."""
-    return request.client.host if request.client else ""
+    """Return whose requests count together: those of an address, or of the network of an IPv6 address.
+
+    One household or server has a whole network of 2**64 IPv6 addresses, and may take another one each time.
+    """
+    host = request.client.host if request.client else ""
+    try:
+        address = ip_address(host.partition("%")[0])
+    except ValueError:
+        return host
+    if not isinstance(address, IPv6Address):
+        return str(address)
+    if address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
+    return str(IPv6Network((address, 64), strict=False))

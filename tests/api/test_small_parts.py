@@ -1,4 +1,4 @@
-"""Cursors, entity tags, languages and safe redirects."""
+"""Cursors, entity tags, languages, safe redirects, and whose requests count together."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from api import cursor, texts
 from api.etag import etag, expected_version
+from api.flood import Limit, client_of
 from api.rendering import amount, percent, safe_next
 from api.texts import LANGUAGES, catalogue, choose_language
-from matcher.errors import InvalidInput, MatcherError, PreconditionRequired
+from matcher.errors import InvalidInput, MatcherError, PreconditionRequired, TooManyAttempts
 
 POSITIONS = st.lists(st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(), max_size=4)
 
@@ -114,3 +115,33 @@ def test_an_address_inside_is_kept() -> None:
 def test_numbers_are_written_the_nordic_way() -> None:
     assert percent(0.816) == "82\u00a0%"
     assert amount(1234567, "SEK") == "1\u00a0234\u00a0567\u00a0SEK"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_one"),
+    [
+        ("203.0.113.7", "203.0.113.7", True),
+        ("203.0.113.7", "203.0.113.8", False),
+        ("203.0.113.7", "::ffff:203.0.113.7", True),
+        ("2001:db8:0:1::1", "2001:db8:0:1:ffff::2", True),
+        ("2001:db8:0:1::1", "2001:db8:0:2::1", False),
+        ("fe80::1%eth0", "fe80::2%eth0", True),
+        ("testclient", "testclient", True),
+        ("testclient", "", False),
+    ],
+)
+def test_requests_of_one_ipv6_network_count_together(one: str, other: str, is_one: bool) -> None:
+    clients = [client_of(Request({"type": "http", "client": (host, 1)})) for host in (one, other)]
+    assert (clients[0] == clients[1]) is is_one
+
+
+def test_a_limit_forgets_who_came_long_ago_and_no_others() -> None:
+    now = [0.0]
+    limit = Limit(2, seconds=10, clock=lambda: now[0])
+    for at, client in ((0.0, "a"), (1.0, "b"), (9.0, "a"), (12.0, "c")):
+        now[0] = at
+        limit.check(client)
+    assert set(limit._seen) == {"a", "c"}
+    limit.check("a")
+    with pytest.raises(TooManyAttempts):
+        limit.check("a")
