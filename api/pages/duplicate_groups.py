@@ -14,7 +14,7 @@ from api.access import REVIEWERS, STAFF, GuardedRoute, allows
 from api.dependencies import Acting, ReaderTexts, Reading, Work
 from api.pages.duplicates import DuplicateQuery, queue_page
 from api.pages.forms import Form as Fields
-from api.pages.forms import with_query
+from api.pages.forms import version_of, with_query
 from api.rendering import safe_next
 from matcher.errors import Conflict, DuplicateNotFound, InvalidInput
 from matcher.services import duplicates
@@ -132,7 +132,9 @@ def decide_many(
             [pair_id for pair_id, _, _ in pairs],
             sent.answer,
             reason=sent.reason,
-            versions={pair_id: int(version) for pair_id, _, version in pairs if version.isdecimal()},
+            versions={
+                pair_id: known for pair_id, _, sent in pairs if (known := version_of(sent)) is not None
+            },
             actor=actor,
         )
     except InvalidInput as error:
@@ -150,5 +152,11 @@ def decide_many(
 
 
 def _query_of(address: str) -> DuplicateQuery:
-    """Return what the queue showed at an address."""
-    return DuplicateQuery.model_validate(dict(parse_qsl(urlsplit(address).query)))
+    """Return what the queue showed at an address, or its beginning where that cannot be read."""
+    try:
+        query = DuplicateQuery.model_validate(dict(parse_qsl(urlsplit(address).query)))
+        if query.cursor:
+            cursor.decode(query.cursor)
+    except (ValueError, InvalidInput):
+        return DuplicateQuery()
+    return query

@@ -32,6 +32,8 @@ _TYPES: Final = {
     "enum": "choice",
 }
 
+_MAX_DIGITS: Final = 18
+
 
 class Form(BaseModel):
     """Base of what a page sends: texts alone, trimmed; what is not known, such as the token, is left out."""
@@ -57,6 +59,13 @@ def parts_of(text: str) -> list[str]:
     for separator in (";", "\n"):
         text = text.replace(separator, ",")
     return [part for part in (each.strip() for each in text.split(",")) if part]
+
+
+def version_of(text: str) -> int | None:
+    """Return a version that a form sent, None if it sent none; what is no number is one that nothing has."""
+    if not text:
+        return None
+    return int(text) if text.isdecimal() and len(text) <= _MAX_DIGITS else -1
 
 
 def with_query(path: str, values: Mapping[str, Any]) -> str:

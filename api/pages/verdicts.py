@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from api import rendering
 from api.access import REVIEWERS, GuardedRoute, allows
 from api.dependencies import Acting, Work
+from api.pages.forms import version_of
 from api.proposing_again import propose_again_later
 from matcher.errors import Conflict, InvalidInput, NotFound, StaleVersion
 from matcher.services import reviewing
@@ -89,7 +90,7 @@ def decide_many(
                 proposal_id,
                 verdict,
                 reason=reason,
-                expected_version=int(version) if version.isdecimal() else None,
+                expected_version=version_of(version),
                 actor=actor,
             )
             for proposal_id, _, version in pairs

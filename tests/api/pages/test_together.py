@@ -206,6 +206,21 @@ def test_several_pairs_get_one_answer_and_what_fails_is_counted(ready: World) ->
     assert "Välj 1 till 500" in send(browser, "/duplicates/bulk", {"answer": "related"}, status=422)
 
 
+@pytest.mark.parametrize("version", ["9" * 5000, "-1", "x", "²"])
+def test_an_answer_that_rests_on_no_version_there_is_overwrites_nothing(ready: World, version: str) -> None:
+    pair_id, *_ = make_pair(ready)
+    browser = ready.sign_in("officer")
+    sent = {"answer": "related", "reason": "Samma väg", "chosen": f"{pair_id}:{version}"}
+    assert "Samma väg" in send(browser, "/duplicates/bulk", sent, status=409)
+    assert pair_id not in open_page(browser, "/duplicates?state=related")
+
+
+@pytest.mark.parametrize("back", ["http://[", "/duplicates?cursor=garbage", "//evil.example?state=zzz"])
+def test_what_was_typed_stays_wherever_the_form_says_that_it_came_from(ready: World, back: str) -> None:
+    sent = {"answer": "related", "reason": "Samma väg", "chosen": "nobody", "back": back}
+    assert "Samma väg" in send(ready.sign_in("officer"), "/duplicates/bulk", sent, status=409)
+
+
 def test_an_answer_for_several_pairs_overwrites_none_that_somebody_gave_meanwhile(ready: World) -> None:
     make_copies(ready, 3)
     first, second = ready.sign_in("officer"), ready.sign_in("coordinator")
