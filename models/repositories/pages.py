@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -60,8 +60,11 @@ def time_and_id(after: Sequence[Any]) -> tuple[datetime, str]:
     """
     moment, thing_id = parts(after, str, str)
     try:
-        return datetime.fromisoformat(moment), thing_id
-    except ValueError as error:
+        found = datetime.fromisoformat(moment)
+        if found.tzinfo is None:
+            raise _no_position()
+        return found.astimezone(UTC), thing_id
+    except (ValueError, OverflowError) as error:
         raise _no_position() from error
 
 
@@ -76,6 +79,9 @@ def parts(after: Sequence[Any], *kinds: type | tuple[type, ...]) -> tuple[Any, .
     if not isinstance(after, list | tuple) or len(after) != len(kinds):
         raise _no_position()
     if not all(isinstance(part, kind) for part, kind in zip(after, kinds, strict=True)):
+        raise _no_position()
+    # No database compares with a larger number.
+    if any(isinstance(part, int) and abs(part) >= 2**63 for part in after):
         raise _no_position()
     return tuple(after)
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from api import cursor as cursors
 from matcher.services import accounts
 from matcher.services.actor import SYSTEM
 from matcher.types import Role
@@ -95,3 +97,14 @@ def test_imports_runs_and_faults_are_walked(world: World) -> None:
         run = world.post("/runs").json()
         world.post(f"/runs/{run['id']}/cancel")
     assert len({each["id"] for each in walk(world, "/runs")}) == 4
+
+
+@pytest.mark.parametrize(
+    "position",
+    [["2026-01-01T00:00:00", "a"], ["0001-01-01T00:00:00+23:00", "a"], ["2026-01-01", "a"], [2**70], ["a"]],
+)
+@pytest.mark.parametrize("path", ["/partner-requests", "/inbox", "/audit", "/entries", "/proposals"])
+def test_a_position_that_no_list_gave_is_refused(world: World, path: str, position: list[object]) -> None:
+    by = "administrator" if path in ("/partner-requests", "/audit") else "officer"
+    answer = world.get(path, by, params={"cursor": cursors.encode(position)})
+    assert answer.status_code == 422
