@@ -12,7 +12,8 @@ import orjson
 BYTE_ORDER_MARK: Final = "\ufeff"
 """Begins a file, so that spreadsheet programs read it as UTF-8."""
 
-_FORMULA_SIGNS: Final = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA_SIGNS: Final = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+"""The wide ones begin a formula, too, where a spreadsheet is set to some languages."""
 _SEPARATOR: Final = "|"
 
 
@@ -40,4 +41,5 @@ def _cell(value: object) -> object:
     elif isinstance(value, list | dict):
         value = orjson.dumps(value).decode("utf-8")
     text = str(value)
-    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA_SIGNS) else text
+    is_formula = text[:1] in ("\t", "\r") or text.lstrip().startswith(_FORMULA_SIGNS)
+    return f"'{text}" if is_formula else text

@@ -174,7 +174,9 @@ def test_restricted_entries_are_exported_for_administrators_alone(town):
     assert rows(town, "versions", by="officer") == []
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+46 är landsnumret", "-1", "@SUM(A1)", "  =cmd", "\t=1"])
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+46 är landsnumret", "-1", "@SUM(A1)", "  =cmd", "\t=1", "\xa0=1", "＝1+1"]
+)
 def test_no_spreadsheet_takes_a_text_for_a_formula(town, text):
     names = dict.fromkeys(("source", "source_id", "title", "text"), text)
     with town.sessions.begin() as session:
