@@ -111,7 +111,7 @@ def accept_invitation(session: Session, token: str, *, name: str, password: str)
     """Make somebody who was invited a member.
 
     Who has an account already proves it with that account's password: a link alone, which passed through
-    others' hands, must not open it.
+    others' hands, must not open it. An account that ended with its last membership begins again so.
 
     Raises
     ------
@@ -133,6 +133,7 @@ def accept_invitation(session: Session, token: str, *, name: str, password: str)
     members = MemberRepository(session)
     roles = members.roles(member.id, found.organisation_id) | {Role(role) for role in found.roles}
     members.set_roles(member.id, found.organisation_id, roles)
+    member.is_active = True
     actor = Actor(member.id, found.organisation_id)
     AuditRepository(session).add("invitation.accepted", found.id, by=actor)
     return session_of(session, member, how="invitation")
@@ -145,7 +146,7 @@ def _member(session: Session, address: str, *, name: str, password: str) -> Memb
         password_hash = passwords.hashed(password, email=address)
         return members.add(email=address, name=checked_name(name), password_hash=password_hash)
     try:
-        if passwords.verify(session, address, member, password):
+        if passwords.verify(session, address, member, password, or_ended=True):
             return member
     except TooManyAttempts as error:
         raise InvalidInput(str(error), field="password", remedy=error.remedy) from error

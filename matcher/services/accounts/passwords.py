@@ -46,10 +46,13 @@ def hashed(password: str, *, email: str) -> str:
     return _hasher().hash(password)
 
 
-def verify(session: Session, address: str, member: Member | None, password: str) -> bool:
+def verify(
+    session: Session, address: str, member: Member | None, password: str, *, or_ended: bool = False
+) -> bool:
     """Tell whether a password is the member's; failed tries at an address are counted.
 
     An unknown address takes as long as a wrong password, so that nobody learns who has an account.
+    ``or_ended``: the account may have ended with its last membership.
 
     Raises
     ------
@@ -59,7 +62,8 @@ def verify(session: Session, address: str, member: Member | None, password: str)
     failed, now, address_digest = FailedSignInRepository(session), utc_now(), digest_of(address)
     if failed.count_since(address_digest, now - FAILED_WINDOW) >= MAX_FAILED:
         raise TooManyAttempts("Too many tries with this address failed.")
-    stored = member.password_hash if member is not None and member.is_active else None
+    is_open = member is not None and (member.is_active or or_ended)
+    stored = member.password_hash if member is not None and is_open else None
     is_right = _matches(stored or _nobodys(), password) and stored is not None
     if not is_right:
         failed.add(address_digest, now=now)

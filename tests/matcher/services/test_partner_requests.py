@@ -328,6 +328,21 @@ def test_a_link_never_opens_an_account_that_was_there(town):
     assert roles_of(town, "siv@sand.example")[made] == {Role.PARTNER}
 
 
+def test_who_left_another_organisation_comes_back_with_the_old_password_and_no_other(town):
+    former = register(town, "Annan AB", number="FI20774740")
+    add_member(town, former, Role.ADMINISTRATOR)
+    member = add_member(town, former, Role.PARTNER, email="siv@sand.example", password=PASSWORD)
+    town.do(accounts.deactivate, member.id, organisation_id=former)
+    offered = approve(town, ask(town))
+    with town.sessions.begin() as session:
+        with pytest.raises(InvalidInput):
+            accounts.accept_invitation(session, offered.secret, name="Siv", password=PASSWORD + "!")
+        assert not session.get(Member, member.id).is_active
+        accounts.accept_invitation(session, offered.secret, name="Siv", password=PASSWORD)
+        accounts.sign_in(session, email="siv@sand.example", password=PASSWORD)
+    assert roles_of(town, "siv@sand.example") == {offered.request.organisation_id: {Role.PARTNER}}
+
+
 def test_a_lost_link_is_replaced_until_the_account_is_used(town):
     request = ask(town)
     first = approve(town, request)
