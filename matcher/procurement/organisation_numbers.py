@@ -53,7 +53,8 @@ def _foreign(compact: str) -> str:
     if compact.startswith("NO") and orgnr.is_valid(norwegian):
         return f"NO{norwegian}"
     if vat.is_valid(compact):
-        return str(vat.compact(compact))
+        # Greece writes EL before its numbers, and both prefixes are taken in.
+        return re.sub(r"^GR", "EL", str(vat.compact(compact)))
     raise _wrong("This is no organisation number.")
 
 

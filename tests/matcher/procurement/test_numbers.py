@@ -29,6 +29,8 @@ def test_swedish_number_has_one_form_however_it_is_written(raw):
         ("fi 0112038-9", "FI01120389"),
         ("NO 923 609 016 MVA", "NO923609016"),
         ("DK13585628", "DK13585628"),
+        ("GR094259216", "EL094259216"),
+        ("EL094259216", "EL094259216"),
     ],
 )
 def test_foreign_number_keeps_its_country(raw, usual):
