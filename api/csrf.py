@@ -76,8 +76,15 @@ def check_origin(request: Request) -> None:
     if origin is None:
         return
     ours = {request.headers.get("host", ""), urlsplit(resources(request).settings.public_url).netloc}
-    if urlsplit(origin).netloc not in ours - {""}:
+    if _host_of(origin) not in ours - {""}:
         raise NotAllowed("The request came from another site.", remedy=_REMEDY)
+
+
+def _host_of(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:  # no browser writes such a one
+        return ""
 
 
 def _is_form(request: Request) -> bool:

@@ -168,7 +168,12 @@ def test_a_flood_is_held_back(world: World, monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.mark.parametrize(
     "headers",
-    [{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}],
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "http://["},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+    ],
 )
 def test_another_site_does_not_ask_through_a_visitors_browser(world: World, headers: dict[str, str]) -> None:
     answer = world.post("/partner-requests", None, json=BODY, headers=headers)
