@@ -140,7 +140,7 @@ def reject(session: Session, request_id: str, *, reason: str, actor: Actor) -> P
         If it is answered, or the reason is missing or too long.
     """
     requests, record = _open(session, request_id, actor)
-    record.reason = checked_text(reason, "reason", MAX_REASON_CHARS, missing="A rejection needs a reason.")
+    record.reason = checked_text(reason, "reason", MAX_REASON_CHARS, missing="Say why you reject it.")
     _decide(record, RequestState.REJECTED, actor)
     AuditRepository(session).add("partner_request.rejected", record.id, by=actor)
     session.flush()
