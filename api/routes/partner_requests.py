@@ -88,7 +88,12 @@ def offer_again(request_id: Id, request: Request, work: Work, actor: Acting) -> 
 
 def _shown(found: answering.PartnerRequestShown) -> PartnerRequestShown:
     existing = None if found.existing is None else RequestedOrganisation.model_validate(found.existing)
-    return PartnerRequestShown(**asdict(found.request), existing=existing, may_approve=found.may_approve)
+    return PartnerRequestShown(
+        **asdict(found.request),
+        existing=existing,
+        namesakes=[RequestedOrganisation.model_validate(each) for each in found.namesakes],
+        may_approve=found.may_approve,
+    )
 
 
 def _offered(request: Request, offered: answering.AccountOffered) -> AccountOffered:

@@ -38,7 +38,7 @@ class PartnerRequestCreate(Intake):
 
 
 class RequestedOrganisation(Shape):
-    """The organisation that has the number of a request already."""
+    """An organisation that has the number of a request already, or its name."""
 
     id: str
     name: str
@@ -63,6 +63,7 @@ class PartnerRequestShown(Shape):
     reason: str
     organisation_id: str | None = Field(description="What an approval made or joined.")
     existing: RequestedOrganisation | None = Field(description="Which organisation has the number now.")
+    namesakes: list[RequestedOrganisation] = Field(description="Others that have its name while it is open.")
     may_approve: bool = Field(description="Whether the caller may approve it.")
 
 

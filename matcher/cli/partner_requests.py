@@ -118,4 +118,5 @@ def _as_json(each: PartnerRequestShown) -> dict[str, Any]:
         "reason": view.reason,
         "organisation_id": view.organisation_id,
         "existing": each.existing and each.existing.id,
+        "namesakes": [other.id for other in each.namesakes],
     }

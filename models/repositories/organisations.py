@@ -72,6 +72,14 @@ class OrganisationRepository:
         query = select(Organisation).where(Organisation.organisation_number.in_(list(numbers)))
         return {str(row.organisation_number): view_of(row) for row in self._session.scalars(query)}
 
+    def by_name_keys(self, keys: Iterable[str]) -> dict[str, list[OrganisationView]]:
+        """Return organisations by their names in the form in which names are compared."""
+        query = select(Organisation).where(Organisation.name_key.in_(set(keys)))
+        found: dict[str, list[OrganisationView]] = {}
+        for row in self._session.scalars(query.order_by(Organisation.created_at, Organisation.id)):
+            found.setdefault(row.name_key, []).append(view_of(row))
+        return found
+
     def administered(self, organisation_ids: Iterable[str]) -> set[str]:
         """Return those of the organisations that have an active administrator of their own."""
         query = (

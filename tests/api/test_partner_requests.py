@@ -41,6 +41,7 @@ def test_a_request_is_approved_and_its_person_signs_in_as_a_partner(world: World
     assert "Sand" not in world.get("/organisations").text
     (request,) = listed(world, state="open")
     assert (request["state"], request["existing"], request["may_approve"]) == ("open", None, True)
+    assert request["namesakes"] == []
     assert request["contact"] == "Siv Sandberg"
     answer = world.post(f"/partner-requests/{request['id']}/approve", "administrator", json={})
     offered = answer.json()

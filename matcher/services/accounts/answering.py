@@ -21,7 +21,7 @@ from matcher.types import BUYERS, RequestState, Role
 from models.records import Member, Organisation, PartnerRequest, utc_now
 from models.repositories.audit import AuditRepository
 from models.repositories.members import MemberRepository
-from models.repositories.organisations import OrganisationRepository, OrganisationView, view_of
+from models.repositories.organisations import OrganisationRepository, OrganisationView, name_key, view_of
 from models.repositories.pages import Page
 from models.repositories.partner_requests import PartnerRequestRepository, PartnerRequestView
 
@@ -30,10 +30,14 @@ MAX_REASON_CHARS: Final = 2_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartnerRequestShown:
-    """A request, the organisation that has its number already, and whether the actor may approve it."""
+    """A request, the organisation that has its number already, and whether the actor may approve it.
+
+    ``namesakes`` are others of the same name: imports that name an organisation find none of several.
+    """
 
     request: PartnerRequestView
     existing: OrganisationView | None
+    namesakes: tuple[OrganisationView, ...]
     may_approve: bool
 
 
@@ -241,13 +245,20 @@ def _shown(session: Session, views: Sequence[PartnerRequestView], actor: Actor) 
     forms = [form for view in views for form in forms_of(view.organisation_number)]
     found = {usual_form(kept): each for kept, each in organisations.by_numbers(forms).items()}
     administered = organisations.administered(each.id for each in found.values())
+    named = organisations.by_name_keys(
+        name_key(view.name) for view in views if view.state is RequestState.OPEN
+    )
     is_buyers = is_buyer(session, actor)
 
     def shown(view: PartnerRequestView) -> PartnerRequestShown:
         existing = found.get(view.organisation_number)
         may = _may_decide(existing, actor, is_buyers=is_buyers, administered=administered)
+        others = named.get(name_key(view.name), ()) if view.state is RequestState.OPEN else ()
         return PartnerRequestShown(
-            request=view, existing=existing, may_approve=may and view.state is RequestState.OPEN
+            request=view,
+            existing=existing,
+            namesakes=tuple(each for each in others if existing is None or each.id != existing.id),
+            may_approve=may and view.state is RequestState.OPEN,
         )
 
     return [shown(view) for view in views]

@@ -120,6 +120,19 @@ def test_the_approver_sees_that_the_organisation_is_there_and_adds_the_person(wo
     assert "/reset/" in send(administrator, f"/requests/{request}/approve", {"joins": "true"}, status=200)
 
 
+def test_the_approver_is_told_of_organisations_with_the_same_name(world: World) -> None:
+    ask(world, name="EXEMPLETS  kommun")
+    administrator = world.sign_in("administrator")
+    assert "Samma namn" not in open_page(administrator, "/requests")
+    send(administrator, "/organisations", {"name": "Exemplets kommun", "kind": "municipality"})
+    html = open_page(administrator, "/requests")
+    assert "<strong>Exemplets kommun</strong> (Kommun)" in html
+    check_html(html)
+    (request,) = requested(html)
+    send(administrator, f"/requests/{request}/reject", {"reason": "Är inte kommunen"})
+    assert "Samma namn" not in open_page(administrator, "/requests?state=all")
+
+
 def test_the_link_to_write_to_somebody_adds_no_readers_of_its_own(world: World) -> None:
     ask(world, email="siv?cc=boss&body=hej@sand.example")
     html = open_page(world.sign_in("administrator"), "/requests")
