@@ -42,6 +42,7 @@ from matcher.types import (
 from models.database import make_engine, make_sessions, upgrade
 from models.records import Entry, Proposal, Theme, ThemeMember, utc_now
 from models.repositories.labels import insert_rows
+from models.repositories.theme_saving import ThemeSaver
 
 N_BUYERS: Final = 50
 N_SUPPLIERS: Final = 200
@@ -240,11 +241,9 @@ def _find_alike(session: Session) -> None:
 
 def _find_themes(session: Session) -> None:
     """Put every need and idea into a part of a theme."""
-    entries = (
-        session.query(Entry.id, Entry.organisation_id)
-        .filter(Entry.kind.in_((EntryKind.NEED, EntryKind.IDEA)))
-        .all()
-    )
+    kinds = (EntryKind.NEED, EntryKind.IDEA)
+    entries = [entry_id for (entry_id,) in session.query(Entry.id).filter(Entry.kind.in_(kinds))]
+    beside = ThemeSaver(session).beside(entries)
     wholes = [_theme(f"Tema {number}", 0, len(entries) // N_THEMES) for number in range(N_THEMES)]
     parts = [
         _theme(f"Del {number}", 1, len(entries) // N_THEMES // N_PARTS, str(whole["id"]))
@@ -252,18 +251,18 @@ def _find_themes(session: Session) -> None:
         for number in range(N_PARTS)
     ]
     for place, theme in enumerate([*wholes, *parts]):
-        theme["example_id"] = entries[place % len(entries)][0]
+        theme["example_id"] = entries[place % len(entries)]
     insert_rows(session, Theme, [*wholes, *parts])
     rows = [
         {
             "entry_id": entry_id,
             "theme_id": parts[place % len(parts)]["id"],
-            "organisation_id": owner,
+            **beside[entry_id],
             "position": place // len(parts),
             "is_pinned": False,
             "joined_at": utc_now(),
         }
-        for place, (entry_id, owner) in enumerate(entries)
+        for place, entry_id in enumerate(entries)
     ]
     insert_rows(session, ThemeMember, rows)
 

@@ -12,7 +12,7 @@ from matcher.errors import Conflict, EntryNotFound, InvalidInput, NotAllowed, St
 from matcher.services.actor import REVIEWERS, Actor
 from matcher.services.standing import is_buyer
 from matcher.types import EntryKind, EntryStatus, ThemeEventKind, ThemeState
-from models.records import Entry, Theme, ThemeMember
+from models.records import Theme, ThemeMember
 from models.repositories.audit import AuditRepository
 from models.repositories.entries import EntryRepository
 from models.repositories.pages import Page
@@ -306,11 +306,11 @@ def place(session: Session, theme_id: str, entry_ids: Sequence[str], *, actor: A
     """
     theme = _changeable(session, theme_id, None, actor)
     wanted = _checked_entries(session, entry_ids, actor)
+    beside = ThemeSaver(session).beside(wanted)
     for entry_id in wanted:
         member = session.get(ThemeMember, entry_id)
         if member is None:
-            owner = session.get_one(Entry, entry_id).organisation_id
-            member = ThemeMember(entry_id=entry_id, theme_id=theme_id, organisation_id=owner)
+            member = ThemeMember(**beside[entry_id], entry_id=entry_id, theme_id=theme_id)
             session.add(member)
         elif member.theme_id != theme_id:
             came_from = session.get_one(Theme, member.theme_id)

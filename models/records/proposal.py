@@ -25,6 +25,7 @@ class Proposal(Identified, Timed, Versioned, Base):
         Index(
             "ix_proposal_organisation_id",
             *("organisation_id", "direction", "state", "score", "query_id"),
+            *("target_id", "created_at", "id"),
         ),
     )
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, ForeignKey, Index, Integer, String
+from sqlalchemy import Boolean, ForeignKey, ForeignKeyConstraint, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from matcher.types import ThemeEventKind, ThemeState
-from models.records.base import Base, BigSerial, Identified, Timed, Versioned, utc_now, word_of
+from matcher.types import EntryKind, EntryStatus, ThemeEventKind, ThemeState
+from models.records.base import ID_CHARS, Base, BigSerial, Identified, Timed, Versioned, utc_now, word_of
 
 
 class Theme(Identified, Timed, Versioned, Base):
@@ -39,12 +39,27 @@ class Theme(Identified, Timed, Versioned, Base):
 
 
 class ThemeMember(Base):
-    """The finest theme that an entry is in; ``position`` counts from the most central one."""
+    """The finest theme that an entry is in; ``position`` counts from the most central one.
+
+    ``kind``, ``status`` and ``created_at`` are its entry's, so that themes are counted from one index. They
+    are part of the key: the database takes no others, and changes them whenever the entry's change.
+    """
 
     __tablename__ = "theme_member"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["entry_id", "kind", "status", "created_at"],
+            ["entry.id", "entry.kind", "entry.status", "entry.created_at"],
+            onupdate="CASCADE",
+        ),
+        Index("ix_theme_member_theme_id", "theme_id", "organisation_id", "kind", "status", "created_at"),
+    )
 
-    entry_id: Mapped[str] = mapped_column(ForeignKey("entry.id"), primary_key=True)
-    theme_id: Mapped[str] = mapped_column(ForeignKey("theme.id"), index=True)
+    entry_id: Mapped[str] = mapped_column(String(ID_CHARS), primary_key=True)
+    theme_id: Mapped[str] = mapped_column(ForeignKey("theme.id"))
+    kind: Mapped[EntryKind] = mapped_column(word_of(EntryKind))
+    status: Mapped[EntryStatus] = mapped_column(word_of(EntryStatus))
+    created_at: Mapped[datetime]
     organisation_id: Mapped[str | None] = mapped_column(ForeignKey("organisation.id"), index=True)
     position: Mapped[int] = mapped_column(Integer, default=0)
     is_pinned: Mapped[bool] = mapped_column(Boolean, default=False)

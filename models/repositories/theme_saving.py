@@ -166,7 +166,7 @@ class ThemeSaver:
 
     def add_members(self, placed: Mapping[str, str]) -> None:
         """Put entries that are in no theme into themes, and count them there and above."""
-        owners = self._owners(list(placed))
+        beside = self.beside(list(placed))
         positions: dict[str, int] = {}
         for entry_id, theme_id in sorted(placed.items()):
             if theme_id not in positions:
@@ -174,10 +174,7 @@ class ThemeSaver:
                 positions[theme_id] = (self._session.scalar(query) or 0) + 1
             self._session.add(
                 ThemeMember(
-                    entry_id=entry_id,
-                    theme_id=theme_id,
-                    organisation_id=owners.get(entry_id),
-                    position=positions[theme_id],
+                    **beside[entry_id], entry_id=entry_id, theme_id=theme_id, position=positions[theme_id]
                 )
             )
             positions[theme_id] += 1
@@ -190,8 +187,7 @@ class ThemeSaver:
             theme_id: n
             for theme_id, n in self._session.execute(
                 select(ThemeMember.theme_id, func.count())
-                .join(Entry, Entry.id == ThemeMember.entry_id)
-                .where(Entry.status == EntryStatus.PUBLISHED)
+                .where(ThemeMember.status == EntryStatus.PUBLISHED)
                 .group_by(ThemeMember.theme_id)
             )
         }
@@ -203,6 +199,16 @@ class ThemeSaver:
         for theme in living:
             theme.n_members = total[theme.id]
         self._session.flush()
+
+    def beside(self, entry_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """Return what stands beside entries in their themes: whose they are, their kind, status and age."""
+        columns = (Entry.organisation_id, Entry.kind, Entry.status, Entry.created_at)
+        found: dict[str, dict[str, Any]] = {}
+        for start in range(0, len(entry_ids), CHUNK):
+            query = select(Entry.id, *columns).where(Entry.id.in_(entry_ids[start : start + CHUNK]))
+            for entry_id, *values in self._session.execute(query):
+                found[entry_id] = {column.key: each for column, each in zip(columns, values, strict=True)}
+        return found
 
     def note(
         self,
@@ -241,7 +247,7 @@ class ThemeSaver:
             for entry_id, theme_id, is_pinned, joined_at in self._session.execute(select(*columns))
         }
         wanted = [entry_id for theme in themes for entry_id in theme.members]
-        owners, now = self._owners(wanted), utc_now()
+        beside, now = self.beside(wanted), utc_now()
         self._session.execute(delete(ThemeMember))
         rows = []
         for theme, theme_id in zip(themes, ids, strict=True):
@@ -250,9 +256,9 @@ class ThemeSaver:
                 is_same = was is not None and was[0] == theme_id
                 rows.append(
                     {
+                        **beside[entry_id],
                         "entry_id": entry_id,
                         "theme_id": theme_id,
-                        "organisation_id": owners.get(entry_id),
                         "position": position,
                         "is_pinned": was[1] if was is not None and is_same else False,
                         "joined_at": was[2] if was is not None and is_same else now,
@@ -260,12 +266,3 @@ class ThemeSaver:
                 )
         insert_rows(self._session, ThemeMember, rows)
         self._session.expire_all()
-
-    def _owners(self, entry_ids: Sequence[str]) -> dict[str, str | None]:
-        found: dict[str, str | None] = {}
-        for start in range(0, len(entry_ids), CHUNK):
-            query = select(Entry.id, Entry.organisation_id).where(
-                Entry.id.in_(entry_ids[start : start + CHUNK])
-            )
-            found.update((entry_id, owner) for entry_id, owner in self._session.execute(query))
-        return found

@@ -2,12 +2,12 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect, select, text
+from sqlalchemy import inspect, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.schema import CreateTable
 
 from matcher.errors import DatabaseOutdated
-from matcher.types import NoticeKind, OrganisationKind, OrganisationSize, RequestState
+from matcher.types import EntryKind, EntryStatus, NoticeKind, OrganisationKind, OrganisationSize, RequestState
 from models.database import (
     check_current,
     downgrade,
@@ -17,7 +17,17 @@ from models.database import (
     upgrade,
 )
 from models.migrations import __path__ as migrations_path
-from models.records import Base, Counter, Member, Notice, Organisation, PartnerRequest
+from models.records import (
+    Base,
+    Counter,
+    Entry,
+    Member,
+    Notice,
+    Organisation,
+    PartnerRequest,
+    Theme,
+    ThemeMember,
+)
 from models.records.append_only import NEVER_CHANGED, NEVER_REMOVED
 
 SCRIPTS = ScriptDirectory(migrations_path[0])
@@ -174,6 +184,44 @@ def test_notices_that_earlier_versions_do_not_know_go_with_the_requests(fresh):
         assert list(connection.scalars(text("SELECT kind FROM notice"))) == ["merged"]
     upgrade(url)
     assert differences(engine) == []
+
+
+def test_what_themes_hold_is_told_beside_them_and_follows_its_entries(fresh):
+    url, engine = fresh
+    upgrade(url)
+    downgrade(url, "0011")
+    kept = {
+        "title": "A",
+        "text": "A",
+        "language": "sv",
+        "draft_digest": "a",
+        "source": "a",
+        "content_number": 1,
+    }
+    entry = {"id": "e", "source_key": "a", "source_id": "a", "changed_seq": 1, **kept}
+    whole = {"id": "t", "level": 0, "name_sv": "A", "name_en": "A", "terms_sv": [], "terms_en": []}
+    with engine.begin() as connection:
+        connection.execute(Entry.__table__.insert().values(kind="need", status="published", **entry))
+        connection.execute(Theme.__table__.insert().values(state="alive", n_members=1, **whole))
+        connection.execute(
+            text(
+                "INSERT INTO theme_member (entry_id, theme_id, position, is_pinned, joined_at) "
+                "VALUES ('e', 't', 3, 1, '2026-01-01 00:00:00.000000')"
+            )
+        )
+    upgrade(url)
+    beside = (ThemeMember.kind, ThemeMember.status, ThemeMember.created_at)
+    with engine.begin() as connection:
+        came_at = connection.scalars(select(Entry.created_at)).one()
+        assert connection.execute(select(*beside)).one() == (EntryKind.NEED, EntryStatus.PUBLISHED, came_at)
+        connection.execute(update(Entry).values(kind=EntryKind.IDEA, status=EntryStatus.WITHDRAWN))
+        assert connection.execute(select(*beside)).one() == (EntryKind.IDEA, EntryStatus.WITHDRAWN, came_at)
+        assert connection.execute(select(ThemeMember.position, ThemeMember.is_pinned)).one() == (3, True)
+    with pytest.raises(IntegrityError), engine.begin() as connection:
+        connection.execute(update(ThemeMember).values(status=EntryStatus.PUBLISHED))
+    downgrade(url, "0011")
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT entry_id, position FROM theme_member")).one() == ("e", 3)
 
 
 def test_bringing_a_current_database_up_to_date_changes_nothing(fresh):

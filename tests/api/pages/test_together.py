@@ -17,6 +17,7 @@ from matcher.services.actor import SYSTEM
 from matcher.services.organisations import OrganisationDraft
 from matcher.types import DuplicateAnswer, OrganisationKind
 from models.records import Theme, ThemeMember
+from models.repositories.theme_saving import ThemeSaver
 from tests.api.conftest import ICE, LUNCH, World
 from tests.api.pages.conftest import counted, open_page, search_groups, send
 
@@ -281,16 +282,15 @@ def make_theme(
     world: World, name: str, texts: list[str], by: str = "officer", *, kind: str = "need"
 ) -> tuple[str, list[str]]:
     entries = [world.make_entry(text, by, kind=kind, publish=True)["id"] for text in texts]
-    owner = world.people[by].organisation_id
     with world.sessions.begin() as session:
+        beside = ThemeSaver(session).beside(entries)
         theme = Theme(
             level=0, name_sv=name, name_en=f"{name} en", example_id=entries[0], n_members=len(entries)
         )
         session.add(theme)
         session.flush()
         for position, entry_id in enumerate(entries):
-            member = ThemeMember(entry_id=entry_id, theme_id=theme.id, position=position)
-            member.organisation_id = owner
+            member = ThemeMember(entry_id=entry_id, theme_id=theme.id, position=position, **beside[entry_id])
             session.add(member)
         return theme.id, entries
 
