@@ -107,6 +107,12 @@ class EngineInStep:
             return matcher.recipe
 
     @property
+    def encoder_digest(self) -> str:
+        """The digest of the encoder that serves; loads neither weights nor what was learnt."""
+        matcher = self._matcher
+        return self._encoders.current.digest if matcher is None else matcher.recipe.encoder
+
+    @property
     def next_recipe(self) -> Recipe:
         """The recipe of a full match: with the digest of the encoder that the settings name."""
         if not self._encoders.is_of_before:

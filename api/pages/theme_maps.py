@@ -79,7 +79,7 @@ class Group:
 def load(assets: Resources, session: Session, actor: Actor, *, parent_id: str | None) -> ThemeMap:
     """Return the map of the first level, or of a theme's parts; empty while nothing can be encoded."""
     try:
-        digest = assets.live.recipe.encoder
+        digest = assets.live.encoder_digest
     except MatcherError:
         return ThemeMap(spots=[], owners=[], names={})
     return theme_map.theme_map(session, actor=actor, encoder_digest=digest, parent_id=parent_id)

@@ -21,7 +21,7 @@ ParentId = Annotated[str | None, Query(max_length=64, description="The theme who
 @allows(EVERY_ROLE)
 def get_map(live: Live, session: Reading, actor: Acting, parent_id: ParentId = None) -> ThemeMapShown:
     """Tell where the largest themes, or the parts of one, lie on a map; those that are alike lie near."""
-    found = theme_map.theme_map(session, actor=actor, encoder_digest=live.recipe.encoder, parent_id=parent_id)
+    found = theme_map.theme_map(session, actor=actor, encoder_digest=live.encoder_digest, parent_id=parent_id)
     items = [
         ThemeSpot(
             theme=show_theme(spot.theme),

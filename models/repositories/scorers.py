@@ -145,7 +145,8 @@ class JudgedRepository:
                 Verdict.kind,
             )
             .join(Verdict, Verdict.proposal_id == Proposal.id)
-            .order_by(Proposal.id, Verdict.number)
+            # In the order of the verdicts' index: of all proposals few are judged.
+            .order_by(Verdict.proposal_id, Verdict.number)
         )
         return [VerdictRow(*row) for row in self._session.execute(query)]
 

@@ -271,4 +271,4 @@ def test_the_setting_default_is_the_encoder_that_comes_with_the_program(world):
 
     settings = world.settings.model_copy(update={"encoder": "default"})
     live = LiveMatcher(world.sessions, settings)
-    assert live.recipe.encoder == load_encoder(settings).digest
+    assert live.encoder_digest == live.recipe.encoder == load_encoder(settings).digest
