@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -192,14 +194,10 @@ def _themes(session: Session, actor: Actor, since: datetime) -> list[tuple[Theme
 def _waits(found: WaitRepository, now: datetime) -> Waits:
     answered = [end - start for start, end in found.answered_needs(since=now - _WAITS_OF)]
     still = [now - start for start in found.open_tasks(now=now)]
+    n_answered, n_still = _count_in_bands(answered), _count_in_bands(still)
     bands = [
-        Wait(
-            from_days=start,
-            until_days=end,
-            answered=_count_within(answered, start, end),
-            open=_count_within(still, start, end),
-        )
-        for start, end in zip(_WAIT_DAYS, (*_WAIT_DAYS[1:], None), strict=True)
+        Wait(from_days=start, until_days=end, answered=n_answered[band], open=n_still[band])
+        for band, (start, end) in enumerate(zip(_WAIT_DAYS, (*_WAIT_DAYS[1:], None), strict=True))
     ]
     return Waits(
         bands=bands,
@@ -210,10 +208,9 @@ def _waits(found: WaitRepository, now: datetime) -> Waits:
     )
 
 
-def _count_within(waits: Sequence[timedelta], start: int, end: int | None) -> int:
-    """Count waits of so many days; one that a clock set back made negative is none at all."""
-    days = (max(wait, timedelta()).days for wait in waits)
-    return sum(start <= each and (end is None or each < end) for each in days)
+def _count_in_bands(waits: Iterable[timedelta]) -> Counter[int]:
+    """Count waits by their band; one that a clock set back made negative is none at all."""
+    return Counter(bisect_right(_WAIT_DAYS, max(wait.days, 0)) - 1 for wait in waits)
 
 
 def _median_wait(waits: Sequence[tuple[datetime, datetime]]) -> timedelta | None:
