@@ -18,6 +18,7 @@ from models.repositories import pages
 from models.repositories.entries import EntryRepository, EntryView
 from models.repositories.labels import CHUNK
 from models.repositories.pages import Page
+from models.repositories.theme_counts import count_owners
 from models.repositories.viewing import Viewer, sees_entry
 
 
@@ -211,7 +212,7 @@ class ThemeRepository:
 
     def _views(self, records: Sequence[Theme]) -> list[ThemeView]:
         ids = [record.id for record in records]
-        owners = self._count_organisations(ids)
+        owners = count_owners(self._session, ids)
         parts = {
             theme_id: n
             for theme_id, n in self._session.execute(
@@ -246,26 +247,6 @@ class ThemeRepository:
             )
             for record in records
         ]
-
-    def _count_organisations(self, theme_ids: Sequence[str]) -> dict[str, int]:
-        """Return whose entries themes and their parts hold, counted; of those that hold any."""
-        inside = select(Theme.id.label("whole"), Theme.id.label("part")).where(Theme.id.in_(theme_ids))
-        tree = inside.cte("tree", recursive=True)
-        parts = select(tree.c.whole, Theme.id).join(tree, Theme.parent_id == tree.c.part)
-        tree = tree.union_all(parts.where(Theme.state == ThemeState.ALIVE))
-        # Each organisation once for each part, read in the order of an index, before they are put together.
-        owners = (
-            select(ThemeMember.theme_id, ThemeMember.organisation_id)
-            .where(ThemeMember.theme_id.in_(select(tree.c.part)))
-            .distinct()
-            .subquery()
-        )
-        query = (
-            select(tree.c.whole, func.count(func.distinct(owners.c.organisation_id)))
-            .join(owners, owners.c.theme_id == tree.c.part)
-            .group_by(tree.c.whole)
-        )
-        return {theme_id: n for theme_id, n in self._session.execute(query)}
 
 
 def theme_ids(session: Session, entry_ids: Iterable[str]) -> dict[str, str]:
