@@ -26,6 +26,7 @@ class Entry(Identified, Timed, Versioned, Base):
     __table_args__ = (
         Index("ix_entry_created_at_id", "created_at", "id", "kind"),
         Index("ix_entry_status_kind", "status", "kind", "created_at", "id"),
+        Index("ix_entry_status_kind_municipality", "status", "kind", "municipality"),
         Index("ix_entry_status_language", "status", "language", "created_at", "id"),
         # Unique, since what is kept beside an entry refers to it with its kind and status.
         Index("ix_entry_id_kind_status_created_at", "id", "kind", "status", "created_at", unique=True),

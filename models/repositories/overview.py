@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, exists, func, not_, or_, select
+from sqlalchemy import Select, bindparam, case, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from matcher.types import Direction, EntryKind, EntryStatus, OrganisationSize, ProposalState
@@ -55,11 +56,7 @@ class OverviewRepository:
         count = func.count()
         query = (
             select(Entry.municipality, count)
-            .where(
-                unindexed(Entry.status == EntryStatus.PUBLISHED),
-                unindexed(Entry.kind == kind),
-                Entry.municipality.is_not(None),
-            )
+            .where(Entry.status == EntryStatus.PUBLISHED, Entry.kind == kind, Entry.municipality.is_not(None))
             .group_by(Entry.municipality)
             .order_by(count.desc(), Entry.municipality)
             .limit(limit)
@@ -75,18 +72,11 @@ class OverviewRepository:
 
     def count_between(self, edges: Sequence[datetime]) -> dict[EntryKind, list[int]]:
         """Return for each kind how many entries came between each two times that follow each other."""
-        spans = list(pairwise(edges))
-        # Naming every status lets a range of one index answer each count, nothing being looked at.
-        counting = select(func.count()).where(Entry.status.in_(list(EntryStatus)))
-        counts = [
-            counting.where(Entry.kind == kind, Entry.created_at >= start, Entry.created_at < end)
-            for kind in EntryKind
-            for start, end in spans
-        ]
-        row = self._session.execute(select(*(each.scalar_subquery() for each in counts))).one()
+        times = {f"edge_{place}": edge for place, edge in enumerate(edges)}
+        row = self._session.execute(_counting_between(len(edges)), times).one()
+        n_spans = len(edges) - 1
         return {
-            kind: list(row[place * len(spans) : (place + 1) * len(spans)])
-            for place, kind in enumerate(EntryKind)
+            kind: list(row[place * n_spans : (place + 1) * n_spans]) for place, kind in enumerate(EntryKind)
         }
 
     def scores_judged(self) -> list[tuple[float, bool]]:
@@ -144,9 +134,8 @@ class OverviewRepository:
             Proposal.direction == Direction.NEED_TO_OFFERING,
             Proposal.state != ProposalState.STALE,
         )
-        counting = select(func.count()).select_from(Entry).where(*own)
-        total = self._session.scalar(counting) or 0
-        without = self._session.scalar(counting.where(not_(met))) or 0
+        query = select(func.count(), func.coalesce(func.sum(case((met, 0), else_=1)), 0)).where(*own)
+        total, without = self._session.execute(query.select_from(Entry)).one()
         return without, total
 
     def _own(self, query: Select) -> Select:  # type: ignore[type-arg]  # of whatever columns
@@ -155,6 +144,20 @@ class OverviewRepository:
         return query.select_from(Proposal).where(
             or_(Proposal.organisation_id == self._viewer.organisation_id, Proposal.organisation_id.is_(None))
         )
+
+
+@cache
+def _counting_between(n_edges: int) -> Select:  # type: ignore[type-arg]  # of as many columns as there are counts
+    """Return the query for each kind's entries between times: dozens of counts, put together once."""
+    edges = [bindparam(f"edge_{place}", type_=Entry.created_at.type) for place in range(n_edges)]
+    # Naming every status lets a range of one index answer each count, nothing being looked at.
+    counting = select(func.count()).where(Entry.status.in_(list(EntryStatus)))
+    counts = [
+        counting.where(Entry.kind == kind, Entry.created_at >= start, Entry.created_at < end)
+        for kind in EntryKind
+        for start, end in pairwise(edges)
+    ]
+    return select(*(each.scalar_subquery() for each in counts))
 
 
 def _judged(rows: Sequence[tuple[Any, ...]], column: int, *, unknown: str = "") -> list[Judged]:

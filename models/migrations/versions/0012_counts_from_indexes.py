@@ -1,4 +1,4 @@
-"""What themes are made of and what waits to be judged is counted from indexes alone."""
+"""What themes are made of, what waits to be judged and where needs are is counted from indexes alone."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -34,6 +34,7 @@ OLD = {
 
 def upgrade() -> None:
     op.create_index("ix_entry_id_kind_status_created_at", "entry", ["id", *OF_ENTRY], unique=True)
+    op.create_index("ix_entry_status_kind_municipality", "entry", ["status", "kind", "municipality"])
     for name, kind in OF_ENTRY.items():
         op.add_column("theme_member", sa.Column(name, kind, nullable=True))
     names = ", ".join(OF_ENTRY)
@@ -56,6 +57,7 @@ def downgrade() -> None:
         batch.create_foreign_key(op.f(OLD_KEY_NAME), "entry", ["entry_id"], ["id"])
         for name in OF_ENTRY:
             batch.drop_column(name)
+    op.drop_index("ix_entry_status_kind_municipality", table_name="entry")
     op.drop_index("ix_entry_id_kind_status_created_at", table_name="entry")
 
 
