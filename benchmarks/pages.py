@@ -24,6 +24,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from api.app import create_app
 from benchmarks.encoding import shipped_texts
+from matcher.encoders import load_encoder
 from matcher.procurement.places import MUNICIPALITIES
 from matcher.services import accounts, importing, organisations
 from matcher.services.actor import SYSTEM
@@ -38,11 +39,14 @@ from matcher.types import (
     ProposalState,
     Role,
     ThemeState,
+    text_digest,
 )
 from models.database import make_engine, make_sessions, upgrade
 from models.records import Entry, Proposal, Theme, ThemeMember, utc_now
+from models.repositories.entries import EntryRepository
 from models.repositories.labels import insert_rows
 from models.repositories.theme_saving import ThemeSaver
+from models.repositories.vectors import VectorRepository
 
 N_BUYERS: Final = 50
 N_SUPPLIERS: Final = 200
@@ -166,6 +170,8 @@ def run(n: int, times: int) -> Iterator[Timing]:
         upgrade(settings.effective_database_url)
         engine = make_engine(settings.effective_database_url)
         known = fill(make_sessions(engine), n)
+        with make_sessions(engine).begin() as session:
+            _encode_examples(session, settings)
         engine.dispose()
         app = create_app(settings, has_worker=False)
         with TestClient(app, base_url="http://127.0.0.1:8000", headers={"Accept": "text/html"}) as client:
@@ -265,6 +271,17 @@ def _find_themes(session: Session) -> None:
         for place, entry_id in enumerate(entries)
     ]
     insert_rows(session, ThemeMember, rows)
+
+
+def _encode_examples(session: Session, settings: Settings) -> None:
+    """Keep the vectors of the themes' examples, without which no map is drawn."""
+    encoder = load_encoder(settings)
+    rows = session.query(Theme.example_id).filter(Theme.level == 0)
+    ids = [entry_id for (entry_id,) in rows if entry_id is not None]
+    views = EntryRepository(session, SYSTEM).get_many(ids).values()
+    texts = [view.as_entry().whole_text for view in views]
+    vectors = dict(zip(map(text_digest, texts), encoder.encode(texts), strict=True))
+    VectorRepository(session).put_many(vectors, encoder.digest)
 
 
 def _proposal(
