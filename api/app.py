@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
@@ -108,7 +109,10 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     if app.state.has_worker:
         opened.worker = Worker(opened.live)
         opened.worker.start()
+    # What the program is made of stays: to look through it for garbage holds a request up for 0.1 to 0.2 s.
+    gc.freeze()
     yield
+    gc.unfreeze()
     if opened.worker is not None:
         await run_in_threadpool(opened.worker.stop)
     opened.engine.dispose()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 import pytest
@@ -95,3 +96,10 @@ def test_static_files_are_kept_by_browsers_and_nothing_else_is_served_from_there
     assert world.client.get("/static/app.css").headers["cache-control"].startswith("public")
     for path in ("/static/../app.py", "/static/%2e%2e/app.py", "/static/..%2fapp.py"):
         assert world.client.get(path).status_code == 404
+
+
+def test_no_request_waits_for_garbage_among_what_the_program_is_made_of(tmp_path: Path) -> None:
+    gc.unfreeze()
+    with TestClient(create_app(settings_with(tmp_path), has_worker=False)):
+        assert gc.get_freeze_count() > 10_000
+    assert gc.get_freeze_count() == 0
