@@ -248,7 +248,8 @@ def _find_alike(session: Session) -> None:
 def _find_themes(session: Session) -> None:
     """Put every need and idea into a part of a theme."""
     kinds = (EntryKind.NEED, EntryKind.IDEA)
-    entries = [entry_id for (entry_id,) in session.query(Entry.id).filter(Entry.kind.in_(kinds))]
+    found = session.query(Entry.id).filter(Entry.kind.in_(kinds)).order_by(Entry.changed_seq)
+    entries = [entry_id for (entry_id,) in found]
     beside = ThemeSaver(session).beside(entries)
     wholes = [_theme(f"Tema {number}", 0, len(entries) // N_THEMES) for number in range(N_THEMES)]
     parts = [

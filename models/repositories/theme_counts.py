@@ -15,7 +15,7 @@ from models.records import Theme, ThemeMember
 from models.repositories.viewing import Viewer
 
 _KINDS = (EntryKind.NEED, EntryKind.IDEA)
-_Row = tuple[str, str | None, EntryKind, int, int]
+_Row = tuple[str, str | None, int, int, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,23 +39,20 @@ def theme_counts(
     wanted = set(theme_ids)
     if not wanted:
         return {}
-    tree = _tree(wanted)
-    wholes: dict[str, list[str]] = {}
-    for whole, part in session.execute(select(tree.c.whole, tree.c.part)):
-        wholes.setdefault(part, []).append(whole)
-    kinds: Counter[tuple[str, EntryKind]] = Counter()
+    needs: Counter[str] = Counter()
+    ideas: Counter[str] = Counter()
     recent: Counter[str] = Counter()
     owners: dict[str, Counter[str]] = {theme_id: Counter() for theme_id in wanted}
-    for theme_id, owner, kind, n, n_new in _rows(session, tree, since):
-        for place in wholes[theme_id]:
-            kinds[place, kind] += n
-            recent[place] += n_new
-            if owner is not None:
-                owners[place][owner] += n
+    for theme_id, owner, n_needs, n_ideas, n_new in _rows(session, wanted, since):
+        needs[theme_id] += n_needs
+        ideas[theme_id] += n_ideas
+        recent[theme_id] += n_new
+        if owner is not None and n_needs + n_ideas:
+            owners[theme_id][owner] = n_needs + n_ideas
     return {
         theme_id: ThemeCounts(
-            needs=kinds[theme_id, EntryKind.NEED],
-            ideas=kinds[theme_id, EntryKind.IDEA],
+            needs=needs[theme_id],
+            ideas=ideas[theme_id],
             own=owners[theme_id][viewer.organisation_id or ""],
             recent=recent[theme_id],
             owners=owners[theme_id],
@@ -65,15 +62,20 @@ def theme_counts(
 
 
 def count_owners(session: Session, theme_ids: Iterable[str]) -> dict[str, int]:
-    """Return how many organisations' entries themes and their parts hold."""
-    tree, owner = _tree(theme_ids), func.min(ThemeMember.organisation_id)
-    # From each organisation of a part the index leads to its next one, however many entries lie between.
-    first = select(owner).where(ThemeMember.theme_id == tree.c.part).correlate(tree).scalar_subquery()
-    found = select(tree.c.whole, tree.c.part, first.label("owner")).cte("found", recursive=True)
-    later = (ThemeMember.theme_id == found.c.part, ThemeMember.organisation_id > found.c.owner)
-    following = select(owner).where(*later).correlate(found).scalar_subquery()
-    found = found.union_all(select(found.c.whole, found.c.part, following).where(found.c.owner.is_not(None)))
-    query = select(found.c.whole, func.count(func.distinct(found.c.owner))).group_by(found.c.whole)
+    """Return how many organisations' entries themes and their parts hold; of those that hold any."""
+    tree = _tree(theme_ids)
+    # Each organisation once for each part, in the order of an index, before the parts are put together.
+    owners = (
+        select(ThemeMember.theme_id, ThemeMember.organisation_id)
+        .where(ThemeMember.theme_id.in_(select(tree.c.part)))
+        .distinct()
+        .subquery()
+    )
+    query = (
+        select(tree.c.whole, func.count(func.distinct(owners.c.organisation_id)))
+        .join(owners, owners.c.theme_id == tree.c.part)
+        .group_by(tree.c.whole)
+    )
     return {theme_id: n for theme_id, n in session.execute(query)}
 
 
@@ -85,16 +87,28 @@ def _tree(theme_ids: Iterable[str]) -> CTE:
     return tree.union_all(parts.where(Theme.state == ThemeState.ALIVE))
 
 
-def _rows(session: Session, tree: CTE, since: datetime) -> Iterator[_Row]:
-    """Yield theme, organisation, kind, how many entries, and how many new ones.
+def _rows(session: Session, theme_ids: Iterable[str], since: datetime) -> Iterator[_Row]:
+    """Yield theme, organisation, and how many needs, ideas and new ones of both there are.
 
-    An index holds all of it in this order: neither the entries nor where they are in themes are read.
+    An index holds all of it in the order of parts and organisations: neither the entries nor where they are
+    in themes are read. Only then parts are put together.
     """
-    groups = (ThemeMember.theme_id, ThemeMember.organisation_id, ThemeMember.kind)
-    query = (
-        select(*groups, func.count(), func.count().filter(ThemeMember.created_at >= since))
-        .where(ThemeMember.theme_id.in_(select(tree.c.part)))
-        .where(ThemeMember.status == EntryStatus.PUBLISHED, ThemeMember.kind.in_(_KINDS))
+    tree, is_new = _tree(theme_ids), ThemeMember.created_at >= since
+    groups = (ThemeMember.theme_id, ThemeMember.organisation_id)
+    parts = (
+        select(
+            *groups,
+            *(func.count().filter(ThemeMember.kind == kind).label(kind.name) for kind in _KINDS),
+            func.count().filter(ThemeMember.kind.in_(_KINDS), is_new).label("recent"),
+        )
+        .where(ThemeMember.theme_id.in_(select(tree.c.part)), ThemeMember.status == EntryStatus.PUBLISHED)
         .group_by(*groups)
+        .subquery()
+    )
+    _, owner, *counts = parts.c
+    query = (
+        select(tree.c.whole, owner, *map(func.sum, counts))
+        .join(parts, parts.c.theme_id == tree.c.part)
+        .group_by(tree.c.whole, owner)
     )
     yield from session.execute(query)
