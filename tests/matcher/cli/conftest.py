@@ -5,6 +5,7 @@ from functools import partial
 import pytest
 from typer.testing import CliRunner
 
+from matcher.cli import console
 from matcher.cli.app import app
 from matcher.settings import Settings
 from models import database
@@ -43,7 +44,7 @@ def bare(tmp_path, monkeypatch):
     environment = {"MATCHER_DATA_DIR": str(tmp_path / "data"), "MATCHER_ENCODER": "hashing"}
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr(console.out, "width", 200)  # a narrow table breaks names
     monkeypatch.setattr(database, "make_engine", partial(make_engine, busy_timeout_s=0.05))
     return Cli(tmp_path, environment)
 
