@@ -126,7 +126,7 @@ def add_organisation(
     if as_json:
         print_json(_organisation_as_json(view))
     else:
-        out.print(f"{view.name} is registered; its id is {view.id}", markup=False)
+        out.print(f"{view.name} is registered; its id is {view.id}")
 
 
 @organisations.command("list")
@@ -180,9 +180,9 @@ def print_account_link(
     if as_json:
         print_json({**shown, "email": email, "link": link})
         return
-    out.print(f"{email} {what}:\n{link}", markup=False)
+    out.print(f"{email} {what}:\n{link}")
     if link.startswith("/"):
-        out.print("Put the address that `matcher serve` prints before it.", markup=False)
+        out.print("Put the address that `matcher serve` prints before it.")
 
 
 def _print_link(settings: Settings, secret: str, *, email: str, member_id: str, as_json: bool) -> None:

@@ -42,11 +42,6 @@ out = Console(emoji=False, highlight=False, markup=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
-def print_line(text: str) -> None:
-    """Print a line to standard output as it is: what stands in brackets is no markup."""
-    out.print(text, markup=False)
-
-
 def print_json(value: Any) -> None:  # noqa: ANN401 -- whatever orjson can write
     """Print one JSON document to standard output."""
     sys.stdout.buffer.write(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))

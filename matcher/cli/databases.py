@@ -13,4 +13,4 @@ def init() -> None:
 
     settings = load_settings()
     upgrade(settings.effective_database_url)
-    out.print(f"The database is ready: {shown_address(settings)}", markup=False)
+    out.print(f"The database is ready: {shown_address(settings)}")

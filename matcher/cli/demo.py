@@ -67,11 +67,9 @@ def demo(
         _show_proposals(database)
         _show_groups(database)
         _show_key(database)
-        out.print(
-            f"\nOther commands use this data with MATCHER_DATABASE_URL={settings.database_url}", markup=False
-        )
+        out.print(f"\nOther commands use this data with MATCHER_DATABASE_URL={settings.database_url}")
         if once:
-            out.print("Without --once it serves pages and API and prints links to sign in.", markup=False)
+            out.print("Without --once it serves pages and API and prints links to sign in.")
             return
         with serving.listening(settings) as listener:
             _show_addresses(database, loaded, serving.address_of(settings, listener))
@@ -98,16 +96,13 @@ def _sample_database(settings: Settings) -> Iterator[tuple[Database, Loaded]]:
     from matcher.sample.loading import load_sample, sample_size
     from models.database import upgrade
 
-    out.print(f"Sample data, all of it invented, in {settings.data_dir / DATABASE}", markup=False)
+    out.print(f"Sample data, all of it invented, in {settings.data_dir / DATABASE}")
     upgrade(settings.effective_database_url)
     with open_database(settings) as database:
         with progress_bar("Loading the sample", sample_size()) as bar:
             loaded = load_sample(database.sessions, progress=bar.advance)
         n_entries = loaded.created + loaded.updated + loaded.unchanged
-        out.print(
-            f"{n_entries} needs, ideas and offerings of {len(loaded.organisations)} organisations.",
-            markup=False,
-        )
+        out.print(f"{n_entries} needs, ideas and offerings of {len(loaded.organisations)} organisations.")
         yield database, loaded
 
 
@@ -151,7 +146,7 @@ def _show_proposals(database: Database) -> None:
             page = reviewing.list_proposals(
                 session, actor=SYSTEM, filters=ProposalFilters(direction=direction), limit=2 * N_SHOWN
             )
-        out.print(f"\n{heading}, the likeliest:", markup=False)
+        out.print(f"\n{heading}, the likeliest:")
         # Of two entries that are alike each is proposed for the other.
         pairs = {frozenset((each.query.id, each.target.id)): each for each in reversed(page.items)}
         print_proposals(list(reversed(pairs.values()))[:N_SHOWN])
@@ -167,25 +162,25 @@ def _show_groups(database: Database) -> None:
         largest = themes.list_themes(session, actor=SYSTEM, limit=N_SHOWN).items
         outside = themes.outside(session, actor=SYSTEM)
         joint = joint_needs.list_joint_needs(session, actor=SYSTEM, limit=N_SHOWN).items
-    out.print(f"\n{n_pairs} pairs may be one entry told twice, the likeliest:", markup=False)
+    out.print(f"\n{n_pairs} pairs may be one entry told twice, the likeliest:")
     for pair in pairs:
-        out.print(f"{percent(pair.probability):>4}  {named(pair.left)}", markup=False)
-        out.print(f"  =   {named(pair.right)}", markup=False)
-    out.print(f"\nThemes, the largest ({percent(outside.share)} of the entries are in none):", markup=False)
+        out.print(f"{percent(pair.probability):>4}  {named(pair.left)}")
+        out.print(f"  =   {named(pair.right)}")
+    out.print(f"\nThemes, the largest ({percent(outside.share)} of the entries are in none):")
     for theme in largest:
-        out.print(f"{theme.n_members:4}  {theme.name_sv} ({theme.name_en})", markup=False)
-    out.print("\nWhat several organisations could procure together, the best:", markup=False)
+        out.print(f"{theme.n_members:4}  {theme.name_sv} ({theme.name_en})")
+    out.print("\nWhat several organisations could procure together, the best:")
     for view in joint:
         _print_joint_need(view)
 
 
 def _print_joint_need(view: JointNeedView) -> None:
     owners = sorted({each.organisation_name or "" for each in view.members})
-    out.print(f"{view.score:4.2f}  {len(view.members)} needs of {', '.join(owners)}", markup=False)
+    out.print(f"{view.score:4.2f}  {len(view.members)} needs of {', '.join(owners)}")
     for member in [each for each in view.members if each.entry][:N_MEMBERS]:
-        out.print(f"      {named(member.entry) if member.entry else member.entry_id}", markup=False)
+        out.print(f"      {named(member.entry) if member.entry else member.entry_id}")
     for offering in view.offerings[:1]:
-        out.print(f"  ->  {named(offering.entry)}", markup=False)
+        out.print(f"  ->  {named(offering.entry)}")
 
 
 def _show_key(database: Database) -> None:
@@ -194,30 +189,28 @@ def _show_key(database: Database) -> None:
 
     with database.reading() as session:
         found = found_of_key(session)
-    out.print("\nOf what was planted in the sample:", markup=False)
+    out.print("\nOf what was planted in the sample:")
     out.print(
         f"  duplicates   {found.n_whole} of {found.n_groups} groups whole and {found.n_part - found.n_whole} "
-        f"in part; {found.n_pairs_found} of {found.n_pairs} pairs, among {found.n_asked} in the queue",
-        markup=False,
+        f"in part; {found.n_pairs_found} of {found.n_pairs} pairs, among {found.n_asked} in the queue"
     )
     out.print(
         f"  joint needs  {found.n_cases_whole} of {found.n_cases} whole and "
-        f"{found.n_cases_part - found.n_cases_whole} in part, among {found.n_proposed} proposed",
-        markup=False,
+        f"{found.n_cases_part - found.n_cases_whole} in part, among {found.n_proposed} proposed"
     )
 
 
 def _show_addresses(database: Database, loaded: Loaded, address: str) -> None:
     """Print what is to be opened next, set apart from what stands above it and in the order of use."""
     out.rule()
-    out.print("Open one of these links to sign in; each works once, on this machine:\n", markup=False)
+    out.print("Open one of these links to sign in; each works once, on this machine:\n")
     for person in PEOPLE:
         secret = _sign_in_link(database, person, loaded.organisations[person.organisation])
-        out.print(f"  {person.role:13} {address}/link/{secret}", markup=False)
-    out.print(f"\nPages, once signed in:  {address}/", markup=False)
-    out.print("  (Before that it asks for a password, which these people do not have.)", markup=False)
-    out.print(f"API, described:         {address}/docs", markup=False)
-    out.print("Ctrl-C ends it.", markup=False)
+        out.print(f"  {person.role:13} {address}/link/{secret}")
+    out.print(f"\nPages, once signed in:  {address}/")
+    out.print("  (Before that it asks for a password, which these people do not have.)")
+    out.print(f"API, described:         {address}/docs")
+    out.print("Ctrl-C ends it.")
 
 
 def _sign_in_link(database: Database, person: Person, organisation_id: str) -> str:

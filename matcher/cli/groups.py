@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from matcher.cli.console import out, print_json, print_line, table
+from matcher.cli.console import out, print_json, table
 from matcher.cli.doors import open_database
 from matcher.cli.matching import run_as_json, search_shown
 from matcher.cli.showing import entry_as_json, named
@@ -96,11 +96,11 @@ def list_duplicates(
         )
         return
     for pair in pairs:
-        print_line(f"{percent(pair.probability):>4}  {pair.id}")
-        print_line(f"      {named(pair.left)}")
-        print_line(f"      {named(pair.right)}")
+        out.print(f"{percent(pair.probability):>4}  {pair.id}")
+        out.print(f"      {named(pair.left)}")
+        out.print(f"      {named(pair.right)}")
     if not pairs:
-        print_line("No such pairs.")
+        out.print("No such pairs.")
 
 
 @duplicates.command("decide")
@@ -115,7 +115,7 @@ def decide_duplicate(
 
     with open_database() as database, database.sessions.begin() as session:
         view = service.decide(session, pair_id, answer, reason=reason, actor=SYSTEM)
-    print_line(f"The pair is {view.state.value}.")
+    out.print(f"The pair is {view.state.value}.")
 
 
 @themes.command("find")
@@ -135,7 +135,7 @@ def join_themes(as_json: AsJson = False) -> None:
     if as_json:
         print_json({"joined": n_joined})
     else:
-        print_line(f"{n_joined} entries joined a theme.")
+        out.print(f"{n_joined} entries joined a theme.")
 
 
 @themes.command("list")
@@ -185,7 +185,7 @@ def rename_theme(
 
     with open_database() as database, database.sessions.begin() as session:
         view = service.rename(session, theme_id, name_sv=swedish, name_en=english, actor=SYSTEM)
-    print_line(f"The theme is called {view.name_sv} ({view.name_en}).")
+    out.print(f"The theme is called {view.name_sv} ({view.name_en}).")
 
 
 @joint_needs.command("find")
@@ -212,16 +212,16 @@ def list_joint_needs(
         return
     for view, worth in told:
         sums = ", ".join(f"{each.low}-{each.high} {each.currency}" for each in worth)
-        print_line(
+        out.print(
             f"{view.score:.2f}  {view.state.value}  {view.reach}  {sums or 'worth not known'}  {view.id}"
         )
         for member in view.members:
             dropped = " (left out)" if member.is_dropped else ""
-            print_line(f"      {named(member.entry) if member.entry else member.entry_id}{dropped}")
+            out.print(f"      {named(member.entry) if member.entry else member.entry_id}{dropped}")
         for offering in view.offerings:
-            print_line(f"   -> {named(offering.entry)}")
+            out.print(f"   -> {named(offering.entry)}")
     if not told:
-        print_line("No joint needs.")
+        out.print("No joint needs.")
 
 
 @cases.command("list")
@@ -288,7 +288,7 @@ def export_case(
             chosen: case_papers.Language = "en" if language == "en" else "sv"
             content = case_papers.word(session, case_id, language=chosen, actor=SYSTEM)
         _write(file, content)
-    print_line(f"Wrote {file}.")
+    out.print(f"Wrote {file}.")
 
 
 @notices.command("send")
@@ -304,7 +304,7 @@ def send_notices(as_json: AsJson = False) -> None:
     if as_json:
         print_json({"told": n_told, "mails": n_sent})
     else:
-        print_line(f"{n_told} members were told what ends soon; {n_sent} mails were sent.")
+        out.print(f"{n_told} members were told what ends soon; {n_sent} mails were sent.")
 
 
 def _search(kind: RunKind, *, as_json: bool) -> None:

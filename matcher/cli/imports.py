@@ -194,15 +194,14 @@ def _print(report: ImportReport, faults: list[Fault], form: FileForm) -> None:
     verb = "would be" if report.dry_run else "were"
     out.print(
         f"{report.file_name}: {report.read} rows read; {report.created} {verb} new, {report.updated} {verb}"
-        f" changed, {report.unchanged} are as before, {report.failed} are wrong.",
-        markup=False,
+        f" changed, {report.unchanged} are as before, {report.failed} are wrong."
     )
     if report.dry_run:
         _print_columns(form)
     if faults:
         _print_faults(report, faults)
     elif not report.dry_run and report.created + report.updated:
-        out.print("Next: `matcher match` proposes what belongs together.", markup=False)
+        out.print("Next: `matcher match` proposes what belongs together.")
 
 
 def _print_columns(form: FileForm) -> None:
@@ -220,7 +219,7 @@ def _print_faults(report: ImportReport, faults: list[Fault]) -> None:
         shown.add_row(str(fault.row), fault.field, fault.message, fault.remedy)
     out.print(shown)
     if report.n_faults > SHOWN_FAULTS:
-        out.print(f"... and {report.n_faults - SHOWN_FAULTS} more; --json lists them.", markup=False)
+        out.print(f"... and {report.n_faults - SHOWN_FAULTS} more; --json lists them.")
 
 
 def _as_json(report: ImportReport, faults: list[Fault]) -> dict[str, Any]:

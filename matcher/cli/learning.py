@@ -88,7 +88,7 @@ def rollback(as_json: AsJson = False) -> None:
         print_json(None if view is None else scorer_as_json(view))
         return
     served = "The scorer of the first day" if view is None else f"Scorer {view.number}"
-    out.print(f"{served} serves again. Next: `matcher match` proposes anew.", markup=False)
+    out.print(f"{served} serves again. Next: `matcher match` proposes anew.")
 
 
 def scorer_as_json(view: ScorerView) -> dict[str, Any]:
@@ -107,15 +107,14 @@ def scorer_as_json(view: ScorerView) -> dict[str, Any]:
 
 
 def _print_lesson(lesson: Lesson, before: FusionWeights) -> None:
-    out.print(f"\n{lesson.direction.value}: {lesson.n_verdicts} verdicts", markup=False)
+    out.print(f"\n{lesson.direction.value}: {lesson.n_verdicts} verdicts")
     if lesson.problem is not None or lesson.weights is None or lesson.comparison is None:
-        out.print(f"   Nothing learnt. {lesson.problem}", markup=False)
+        out.print(f"   Nothing learnt. {lesson.problem}")
         return
     found = lesson.comparison
     out.print(
         f"   log loss on held-out verdicts {found.loss_before:.3f} -> {found.loss:.3f}, "
-        f"gain {found.gain:+.3f} (95 %: {found.low:+.3f} to {found.high:+.3f})",
-        markup=False,
+        f"gain {found.gain:+.3f} (95 %: {found.low:+.3f} to {found.high:+.3f})"
     )
     changed = table("", "evidence", "log-odds before", "after")
     for name, old, new in _changes(before, lesson.weights):
@@ -142,7 +141,7 @@ def _print_outcome(lessons: Lessons) -> None:
         text = f"Scorer {number} is surely better and serves now. Next: `matcher match` proposes anew."
     else:
         text = f"Scorer {number} is kept, but not surely better than the one that serves, which stays."
-    out.print(f"\n{text}", markup=False)
+    out.print(f"\n{text}")
 
 
 def _gains(view: ScorerView) -> str:

@@ -45,7 +45,7 @@ def match(
         print_json(run_as_json(run))
         return
     print_counts(run)
-    out.print("Next: `matcher serve` shows them for review.", markup=False)
+    out.print("Next: `matcher serve` shows them for review.")
 
 
 def run_shown(live: LiveMatcher) -> RunView:
@@ -142,7 +142,7 @@ def similar(
     elif found:
         print_matches(found)
     else:
-        out.print("No good match.", markup=False)
+        out.print("No good match.")
 
 
 def load_shown(live: LiveMatcher) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from matcher.cli.console import print_json, print_line
+from matcher.cli.console import out, print_json
 from matcher.cli.doors import open_database
 from matcher.cli.groups import AsJson, Limit, duplicates
 from matcher.cli.showing import entry_as_json, named
@@ -41,12 +41,12 @@ def list_groups(limit: Limit = 20, as_json: AsJson = False) -> None:
         )
         return
     for each in found:
-        print_line(f"{percent(each.probability):>4}  {each.id}")
+        out.print(f"{percent(each.probability):>4}  {each.id}")
         entries = {entry.id: entry for pair in each.pairs for entry in (pair.left, pair.right)}
         for entry in entries.values():
-            print_line(f"      {named(entry)}")
+            out.print(f"      {named(entry)}")
     if not found:
-        print_line("No such groups.")
+        out.print("No such groups.")
 
 
 @duplicates.command("decide-group")
@@ -62,7 +62,7 @@ def decide_group(
 
     with open_database() as database, database.sessions.begin() as session:
         views = service.decide_group(session, group_id, answer, reason=reason, face_id=face, actor=SYSTEM)
-    print_line(f"{len(views)} pairs are answered.")
+    out.print(f"{len(views)} pairs are answered.")
 
 
 @merges.command("make")
@@ -122,10 +122,10 @@ def trace_merges(entry_id: EntryId, as_json: AsJson = False) -> None:
         return
     for each in found:
         undone = f", undone {each.undone_at:%Y-%m-%d}" if each.undone_at else ""
-        print_line(f"{each.created_at:%Y-%m-%d}  {each.member_name or '-'}{undone}  {each.id}")
-        print_line(f"      {', '.join(each.entry_ids)}")
+        out.print(f"{each.created_at:%Y-%m-%d}  {each.member_name or '-'}{undone}  {each.id}")
+        out.print(f"      {', '.join(each.entry_ids)}")
     if not found:
-        print_line("It was never merged.")
+        out.print("It was never merged.")
 
 
 @merges.command("undo")
@@ -139,7 +139,7 @@ def undo_merge(
     with open_database() as database, database.sessions.begin() as session:
         groups = merging.undo(session, merge_id, actor=SYSTEM)
     faces = {group.face.id for group in groups if group.face is not None}
-    print_line(f"The merge is undone; its entries stand behind {len(faces)} faces.")
+    out.print(f"The merge is undone; its entries stand behind {len(faces)} faces.")
 
 
 @splits.command("make")
@@ -159,9 +159,7 @@ def make_split(
     if as_json:
         print_json({"id": made.id, "part_ids": list(made.part_ids)})
     else:
-        print_line(
-            f"It is parted: {', '.join(made.part_ids)}. `matcher splits undo {made.id}` takes it back."
-        )
+        out.print(f"It is parted: {', '.join(made.part_ids)}. `matcher splits undo {made.id}` takes it back.")
 
 
 @splits.command("list")
@@ -187,9 +185,9 @@ def list_splits(entry_id: EntryId, as_json: AsJson = False) -> None:
         return
     for each in found:
         undone = ", undone" if each.undone_at else ""
-        print_line(f"{each.id}{undone}: {each.entry_id} -> {', '.join(each.part_ids)}")
+        out.print(f"{each.id}{undone}: {each.entry_id} -> {', '.join(each.part_ids)}")
     if not found:
-        print_line("It was never parted.")
+        out.print("It was never parted.")
 
 
 @splits.command("undo")
@@ -202,7 +200,7 @@ def undo_split(
 
     with open_database() as database, database.sessions.begin() as session:
         made = splitting.undo_split(session, split_id, actor=SYSTEM)
-    print_line(f"The entry {made.entry_id} is back.")
+    out.print(f"The entry {made.entry_id} is back.")
 
 
 def _show_group(group: GroupView, *, as_json: bool) -> None:
@@ -217,5 +215,5 @@ def _show_group(group: GroupView, *, as_json: bool) -> None:
         return
     for entry in group.entries:
         mark = "*" if group.face is not None and entry.id == group.face.id else " "
-        print_line(f"{mark} {named(entry)}  {entry.id}")
-    print_line(f"{group.n_supporters} stand behind it.")
+        out.print(f"{mark} {named(entry)}  {entry.id}")
+    out.print(f"{group.n_supporters} stand behind it.")

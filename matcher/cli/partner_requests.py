@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from matcher.cli.accounts import CHOOSES, AsJson, print_account_link
-from matcher.cli.console import out, print_json, print_line, table
+from matcher.cli.console import out, print_json, table
 from matcher.cli.doors import open_database
 from matcher.types import RequestState
 
@@ -80,7 +80,7 @@ def reject(
 
     with open_database() as database, database.sessions.begin() as session:
         view = answering.reject(session, request_id, reason=reason, actor=SYSTEM)
-    print_line(f"The request of {view.name} is rejected; tell {view.email}")
+    out.print(f"The request of {view.name} is rejected; tell {view.email}")
 
 
 @requests.command("link")

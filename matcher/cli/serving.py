@@ -37,9 +37,9 @@ def serve(
 
     settings = with_port(load_settings(), port).checked()
     with open_database(settings) as database, listening(settings) as listener:
-        out.print(f"Pages: {address_of(settings, listener)}/", markup=False)
-        out.print(f"API:   {address_of(settings, listener)}/docs", markup=False)
-        out.print("Ctrl-C ends it.", markup=False)
+        out.print(f"Pages: {address_of(settings, listener)}/")
+        out.print(f"API:   {address_of(settings, listener)}/docs")
+        out.print("Ctrl-C ends it.")
         run_server(settings, listener, LiveMatcher(database.sessions, settings, goes_on=True))
 
 

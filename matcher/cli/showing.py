@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from matcher.cli.console import print_line
+from matcher.cli.console import out
 from matcher.cli.wording import headline, percent, sentence
 
 if TYPE_CHECKING:
@@ -21,15 +21,15 @@ _WEIGHTY: Final = 0.05
 def print_matches(matches: Sequence[MatchView]) -> None:
     """Print what a search found, the best first."""
     for number, match in enumerate(matches, 1):
-        print_line(f"{number:2}. {percent(match.score.value):>4}  {match.entry.kind:8} {named(match.entry)}")
+        out.print(f"{number:2}. {percent(match.score.value):>4}  {match.entry.kind:8} {named(match.entry)}")
         _print_reasons(match.score.reasons)
 
 
 def print_proposals(proposals: Iterable[ProposalView]) -> None:
     """Print pairs that are proposed, with both sides."""
     for proposal in proposals:
-        print_line(f"{percent(proposal.score.value):>4}  {named(proposal.query)}")
-        print_line(f"   ->  {named(proposal.target)}")
+        out.print(f"{percent(proposal.score.value):>4}  {named(proposal.query)}")
+        out.print(f"   ->  {named(proposal.target)}")
         _print_reasons(proposal.score.reasons)
 
 
@@ -74,4 +74,4 @@ def _print_reasons(reasons: Sequence[Reason]) -> None:
     weighty = [reason for reason in reasons if abs(reason.contribution) >= _WEIGHTY]
     for reason in weighty[:SHOWN_REASONS]:
         sign = "+" if reason.contribution > 0 else "-"
-        print_line(f"       {sign} {sentence(reason)}")
+        out.print(f"       {sign} {sentence(reason)}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from matcher.cli.console import print_json, print_line
+from matcher.cli.console import out, print_json
 from matcher.cli.doors import open_database, organisation_named
 from matcher.cli.groups import AsJson, CaseId, cases, joint_needs
 from matcher.cli.showing import entry_as_json, named
@@ -73,7 +73,7 @@ def turn_into_case(joint_need_id: JointNeedId, title: Title, organisation: Leadi
     with open_database() as database, database.sessions.begin() as session:
         actor = _acting_for(session, organisation)
         view = service.from_joint_need(session, joint_need_id, title=title, actor=actor)
-    print_line(f"The case holds {len(view.needs)} needs and {len(view.offerings)} offerings.  {view.id}")
+    out.print(f"The case holds {len(view.needs)} needs and {len(view.offerings)} offerings.  {view.id}")
 
 
 @cases.command("open")
@@ -89,7 +89,7 @@ def open_case(
     with open_database() as database, database.sessions.begin() as session:
         actor = _acting_for(session, organisation)
         view = service.create(session, title=title, need_ids=need, offering_ids=offering or (), actor=actor)
-    print_line(f"The case holds {len(view.needs)} needs and {len(view.offerings)} offerings.  {view.id}")
+    out.print(f"The case holds {len(view.needs)} needs and {len(view.offerings)} offerings.  {view.id}")
 
 
 @cases.command("show")
@@ -145,20 +145,20 @@ def show_case(case_id: CaseId, as_json: AsJson = False) -> None:
             }
         )
         return
-    print_line(f"{view.title}, {view.state.value}{f' ({view.stop_reason})' if view.stop_reason else ''}")
+    out.print(f"{view.title}, {view.state.value}{f' ({view.stop_reason})' if view.stop_reason else ''}")
     for organisation in view.organisations:
         told = ", ".join(filter(None, (organisation.mandate, organisation.expected_volume)))
-        print_line(f"  {organisation.name}{f': {told}' if told else ''}")
+        out.print(f"  {organisation.name}{f': {told}' if told else ''}")
     for need in view.needs:
-        print_line(f"  {named(need)}")
+        out.print(f"  {named(need)}")
     for offering in view.offerings:
-        print_line(f"   -> {named(offering)}")
+        out.print(f"   -> {named(offering)}")
     for each in worth:
-        print_line(f"  {each.total.low}-{each.total.high} {each.total.currency}")
+        out.print(f"  {each.total.low}-{each.total.high} {each.total.currency}")
     for talk in talks:
-        print_line(f"  {talk.held_on}  {talk.kind}  {talk.subject}")
+        out.print(f"  {talk.held_on}  {talk.kind}  {talk.subject}")
     if view.next_step:
-        print_line(f"  Next: {view.next_step}{f' ({view.next_step_on})' if view.next_step_on else ''}")
+        out.print(f"  Next: {view.next_step}{f' ({view.next_step_on})' if view.next_step_on else ''}")
 
 
 @cases.command("move")
@@ -173,7 +173,7 @@ def move_case(
 
     with open_database() as database, database.sessions.begin() as session:
         view = service.move(session, case_id, state, reason=reason, actor=SYSTEM)
-    print_line(f"The case is {view.state.value}.")
+    out.print(f"The case is {view.state.value}.")
 
 
 @cases.command("next")
@@ -189,7 +189,7 @@ def set_next_step(
     changes: dict[str, Any] = {"next_step": text, "next_step_on": on.date() if on else None}
     with open_database() as database, database.sessions.begin() as session:
         service.change(session, case_id, changes, actor=SYSTEM)
-    print_line("Noted.")
+    out.print("Noted.")
 
 
 @cases.command("part")
@@ -212,7 +212,7 @@ def set_part(
             expected_volume=volume,
             actor=SYSTEM,
         )
-    print_line("Noted.")
+    out.print("Noted.")
 
 
 @cases.command("add")
@@ -229,7 +229,7 @@ def add_entries(
         view = case_parts.add_entries(
             session, case_id, need_ids=need or (), offering_ids=offering or (), actor=SYSTEM
         )
-    print_line(f"The case holds {len(view.needs)} needs and {len(view.offerings)} offerings.")
+    out.print(f"The case holds {len(view.needs)} needs and {len(view.offerings)} offerings.")
 
 
 @cases.command("remove")
@@ -243,7 +243,7 @@ def remove_entry(
 
     with open_database() as database, database.sessions.begin() as session:
         view = case_parts.remove_entry(session, case_id, entry_id, actor=SYSTEM)
-    print_line(f"The case holds {len(view.needs)} needs and {len(view.offerings)} offerings.")
+    out.print(f"The case holds {len(view.needs)} needs and {len(view.offerings)} offerings.")
 
 
 @cases.command("procedure")
@@ -264,7 +264,7 @@ def confirm_procedure(
         case_procedures.confirm_procedure(
             session, case_id, Procedure(procedure), today=datetime.now(UTC).date(), actor=SYSTEM
         )
-    print_line(f"The procedure is {procedure}.")
+    out.print(f"The procedure is {procedure}.")
 
 
 @cases.command("talk")
@@ -296,7 +296,7 @@ def log_talk(
     )
     with open_database() as database, database.sessions.begin() as session:
         made = case_dialogue.log(session, case_id, talk, today=today, actor=SYSTEM)
-    print_line(f"It is number {made.number} in the log.")
+    out.print(f"It is number {made.number} in the log.")
 
 
 def _decide(action: str, *arguments: str | list[str]) -> None:
@@ -307,9 +307,7 @@ def _decide(action: str, *arguments: str | list[str]) -> None:
     with open_database() as database, database.sessions.begin() as session:
         view = getattr(service, action)(session, *arguments, actor=SYSTEM)
     n_kept = sum(not member.is_dropped for member in view.members)
-    print_line(
-        f"The joint need is {view.state.value}, with {n_kept} of {len(view.members)} needs.  {view.id}"
-    )
+    out.print(f"The joint need is {view.state.value}, with {n_kept} of {len(view.members)} needs.  {view.id}")
 
 
 def _acting_for(session: Session, organisation: str) -> Actor:

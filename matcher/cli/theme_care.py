@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from matcher.cli.console import print_json, print_line
+from matcher.cli.console import out, print_json
 from matcher.cli.doors import open_database
 from matcher.cli.groups import AsJson, Limit, ThemeId, themes
 from matcher.cli.showing import entry_as_json, named
@@ -44,13 +44,13 @@ def show_theme(theme_id: ThemeId, limit: Limit = 20, as_json: AsJson = False) ->
             }
         )
         return
-    print_line(f"{theme.name_sv} ({theme.name_en}), {theme.state.value}, {theme.n_members} entries")
+    out.print(f"{theme.name_sv} ({theme.name_en}), {theme.state.value}, {theme.n_members} entries")
     for member in members:
-        print_line(f"  {'(kept here) ' if member.is_pinned else ''}{named(member.entry)}  {member.entry.id}")
+        out.print(f"  {'(kept here) ' if member.is_pinned else ''}{named(member.entry)}  {member.entry.id}")
     for month in months:
-        print_line(f"  {month.month}  {month.n_new} new, {month.n_total} in all")
+        out.print(f"  {month.month}  {month.n_new} new, {month.n_total} in all")
     for event in events:
-        print_line(f"  {event.created_at:%Y-%m-%d}  {event.kind.value}  {event.member_name or ''}".rstrip())
+        out.print(f"  {event.created_at:%Y-%m-%d}  {event.kind.value}  {event.member_name or ''}".rstrip())
 
 
 @themes.command("outside")
@@ -64,7 +64,7 @@ def count_outside(as_json: AsJson = False) -> None:
     if as_json:
         print_json({"n_outside": found.n_outside, "n_entries": found.n_entries, "share": found.share})
     else:
-        print_line(f"{found.n_outside} of {found.n_entries} entries are in no theme ({found.share:.0%}).")
+        out.print(f"{found.n_outside} of {found.n_entries} entries are in no theme ({found.share:.0%}).")
 
 
 @themes.command("events")
@@ -92,9 +92,9 @@ def list_events(limit: Limit = 20, as_json: AsJson = False) -> None:
         )
         return
     for each in events:
-        print_line(f"{each.created_at:%Y-%m-%d}  {each.kind.value:8}  {each.name_sv}  {each.theme_id}")
+        out.print(f"{each.created_at:%Y-%m-%d}  {each.kind.value:8}  {each.name_sv}  {each.theme_id}")
     if not events:
-        print_line("Nothing happened to themes.")
+        out.print("Nothing happened to themes.")
 
 
 @themes.command("merge")
@@ -108,7 +108,7 @@ def merge_theme(
 
     with open_database() as database, database.sessions.begin() as session:
         view = service.merge(session, theme_id, into_id, actor=SYSTEM)
-    print_line(f"{view.name_sv} holds {view.n_members} entries.")
+    out.print(f"{view.name_sv} holds {view.n_members} entries.")
 
 
 @themes.command("split")
@@ -124,7 +124,7 @@ def split_theme(
 
     with open_database() as database, database.sessions.begin() as session:
         view = service.split(session, theme_id, entry_ids, name_sv=swedish, name_en=english, actor=SYSTEM)
-    print_line(f"{view.name_sv} holds {view.n_members} entries.  {view.id}")
+    out.print(f"{view.name_sv} holds {view.n_members} entries.  {view.id}")
 
 
 @themes.command("place")
@@ -135,7 +135,7 @@ def place_entries(theme_id: ThemeId, entry_ids: EntryIds) -> None:
 
     with open_database() as database, database.sessions.begin() as session:
         view = service.place(session, theme_id, entry_ids, actor=SYSTEM)
-    print_line(f"{view.name_sv} holds {view.n_members} entries.")
+    out.print(f"{view.name_sv} holds {view.n_members} entries.")
 
 
 @themes.command("unpin")
@@ -148,4 +148,4 @@ def unpin_entry(
 
     with open_database() as database, database.sessions.begin() as session:
         service.unpin(session, entry_id, actor=SYSTEM)
-    print_line("The next run places it as it finds right.")
+    out.print("The next run places it as it finds right.")

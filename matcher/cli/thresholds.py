@@ -75,7 +75,7 @@ def add_threshold(
     )
     with open_database() as database, database.sessions.begin() as session:
         view = service.add(session, row, actor=SYSTEM)
-    out.print(f"The row is in the table.  {view.id}", markup=False)
+    out.print(f"The row is in the table.  {view.id}")
 
 
 @thresholds.command("withdraw")
@@ -88,7 +88,7 @@ def withdraw_threshold(
 
     with open_database() as database, database.sessions.begin() as session:
         service.withdraw(session, threshold_id, actor=SYSTEM)
-    out.print("The row is out of the table.", markup=False)
+    out.print("The row is out of the table.")
 
 
 def _one_of(words: type[_Words], text: str, field: str) -> _Words:
