@@ -239,16 +239,14 @@ def name_groups(
 
 def _name(named: Sequence[str], terms: Sequence[str], *, more: str) -> str:
     """Join a name of subjects and terms; several subjects need no terms."""
-    if not named:
-        words = ", ".join(terms[:_N_ALONE])
-        return words[:1].upper() + words[1:]
-    first, *others = named
-    if others:
-        told = [first, *(each[:1].lower() + each[1:] for each in others[: _N_ALONE - 1])]
-        return ", ".join(told) + (f" {more}" if len(named) > _N_ALONE else "")
-    said = first.lower()
-    apart = [term for term in terms if term not in said and said[: len(term)] != term][:_N_NAMED]
-    return f"{first}: {', '.join(apart)}" if apart else first
+    words = ", ".join((named or terms)[:_N_ALONE])
+    if len(named) == 1:
+        said = words.lower()
+        apart = [term for term in terms if term not in said and said[: len(term)] != term][:_N_NAMED]
+        words = f"{words}: {', '.join(apart)}" if apart else words
+    elif len(named) > _N_ALONE:
+        words = f"{words} {more}"
+    return words[:1].upper() + words[1:]
 
 
 def _nearest_subjects(

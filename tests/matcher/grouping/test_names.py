@@ -111,6 +111,25 @@ def test_a_whole_is_named_after_its_parts_where_they_are_about_other_things():
     assert (whole.sv, whole.en) == ("Snöröjning, skolskjuts", "Snow clearing, school transport")
 
 
+def test_a_short_form_and_a_people_keep_their_capitals_within_a_name():
+    encoder = HashingEncoder()
+    vectors = encoder.encode([f"{subject.sv} {subject.en}" for subject in subjects()])
+    inner = ["IT-stöd till personal IT support for staff", "samiskt språk kultur Sami language culture"]
+    whole, first, second = name_groups(
+        [[*SNOW, *SCHOOL], SNOW, SCHOOL],
+        analyse=analyse,
+        centres=np.vstack([encoder.encode(["bibliotek libraries"]), encoder.encode(inner)]),
+        subject_vectors=vectors,
+        parents=[None, 0, 0],
+    )
+    assert whole.sv == "IT-stöd till personal, samiskt språk och kultur"
+    assert whole.en == "IT support for staff, Sami language and culture"
+    assert (first.en.split(":")[0], second.sv.split(":")[0]) == (
+        "IT support for staff",
+        "Samiskt språk och kultur",
+    )
+
+
 def test_what_is_said_everywhere_tells_no_group_apart():
     snow = entries("Halka vid skolan", "Halka på trottoaren vid skolan", "Halka igen")
     net = entries("Bredband till skolan", "Bredband saknas på skolan", "Bredband nu")
