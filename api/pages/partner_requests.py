@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Form, Request, Response
@@ -51,11 +53,8 @@ def approve(
     joins: Annotated[bool, Form()] = False,
 ) -> Response:
     """Register the organisation, or join the one that is there, and show the link to hand on, this once."""
-    try:
-        offered = answering.approve(work, request_id, joins=joins, actor=actor)
-    except (Conflict, InvalidInput, NotAllowed) as error:
-        return _refused(request, assets, work, actor, texts, error)
-    return _page(request, assets, work, actor, offered=offered)
+    offer = partial(answering.approve, work, request_id, joins=joins, actor=actor)
+    return _offered(request, assets, work, actor, texts, offer)
 
 
 @router.post("/requests/{request_id}/link")
@@ -64,11 +63,8 @@ def offer_again(
     request: Request, request_id: str, assets: Assets, texts: ReaderTexts, work: Work, actor: Acting
 ) -> Response:
     """Show a new link in place of one that was lost, this once."""
-    try:
-        offered = answering.offer_again(work, request_id, actor=actor)
-    except (Conflict, InvalidInput, NotAllowed) as error:
-        return _refused(request, assets, work, actor, texts, error)
-    return _page(request, assets, work, actor, offered=offered)
+    offer = partial(answering.offer_again, work, request_id, actor=actor)
+    return _offered(request, assets, work, actor, texts, offer)
 
 
 @router.post("/requests/{request_id}/reject")
@@ -89,6 +85,21 @@ def reject(
         return _refused(request, assets, work, actor, texts, error, typed={request_id: reason})
     rendering.notify(request, "requests.rejected")
     return rendering.redirect("/requests")
+
+
+def _offered(
+    request: Request,
+    assets: Resources,
+    session: Session,
+    actor: Actor,
+    texts: Texts,
+    offer: Callable[[], AccountOffered],
+) -> Response:
+    try:
+        offered = offer()
+    except (Conflict, InvalidInput, NotAllowed) as error:
+        return _refused(request, assets, session, actor, texts, error)
+    return _page(request, assets, session, actor, offered=offered)
 
 
 def _refused(
