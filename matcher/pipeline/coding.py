@@ -17,6 +17,8 @@ from matcher.types import Entry
 FloatArray = NDArray[np.float32]
 _GROWTH: Final = 0.1
 """It is learnt anew once so many more entries are coded."""
+_MOST_KEPT: Final = 20_000
+"""Texts whose vectors are kept; with one more all are forgotten."""
 
 
 class Coder:
@@ -68,6 +70,8 @@ class Coder:
 
     def _encode(self, texts: Sequence[str]) -> FloatArray:
         """Encode each text once: labels and entries come again with every fit."""
+        if len(self._known) > _MOST_KEPT:
+            self._known.clear()
         missing = [text for text in dict.fromkeys(texts) if text not in self._known]
         if missing:
             self._known.update(zip(missing, self.engine.encode(missing, "passage", None), strict=True))
