@@ -46,12 +46,11 @@ class Addition:
 
 TO_OFFERINGS: Final = Addition(0.8, (0.3, 0.6))
 TO_NEEDS: Final = Addition(0.4, (0.4, 0.65))
-
-
 N_CODES: Final = 25
 """Nearest known topics whose codes are looked at."""
 CODES_SHARPNESS: Final = 15.0
 LIKE_CODES: Final = (0.3, 0.6)
+"""As ``Addition.like``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +154,7 @@ def load_expansion(path: Path) -> Expansion:
         with np.load(path, allow_pickle=False) as packed:
             offerings, needs = (packed[name].astype(np.float32) for name in ("offerings", "needs"))
             encoder = str(packed["encoder"])
-            codes = tuple(code.decode() for code in packed["codes"].tolist()) if "codes" in packed else ()
+            codes = tuple(code.decode() for code in packed["codes"].tolist())
     except (OSError, EOFError, BadZipFile, KeyError, ValueError) as error:
         raise UnreadableFile(path, "holds no expansion", remedy="Install the program anew.") from error
     is_whole = offerings.ndim == 2 and offerings.shape == needs.shape and len(codes) in {0, len(offerings)}

@@ -90,18 +90,23 @@ def test_codes_of_the_nearest_known_topics_are_told_by_their_shares(tmp_path):
     assert Expansion("d", rows, rows).codes_like(rows) == [{}] * 4
 
 
-@pytest.mark.parametrize("content", [b"", b"no archive", None])
-def test_a_broken_file_is_told(content, tmp_path):
-    path = tmp_path / "e.npz"
-    if content is None:
-        np.savez(
-            path,
-            encoder=np.array("d"),
-            offerings=np.zeros((2, 3)),
-            needs=np.zeros((2, 3)),
-            codes=np.array([b"1"]),
-        )
-    else:
-        path.write_bytes(content)
+@pytest.mark.parametrize("content", [b"", b"no archive"])
+def test_a_file_that_is_no_archive_is_told(content, tmp_path):
+    (tmp_path / "e.npz").write_bytes(content)
     with pytest.raises(UnreadableFile, match="expansion"):
-        load_expansion(path)
+        load_expansion(tmp_path / "e.npz")
+
+
+@pytest.mark.parametrize(
+    "broken", [{"needs": np.zeros((3, 3))}, {"codes": np.array([b"1"])}, {"offerings": np.zeros(2)}]
+)
+def test_parts_that_do_not_belong_together_are_told(broken, tmp_path):
+    parts = {"encoder": np.array("d"), "offerings": np.ones((2, 3)), "needs": np.ones((2, 3))}
+    whole = parts | {"codes": np.array([], dtype="S8")}
+    np.savez(tmp_path / "whole.npz", **whole)
+    assert load_expansion(tmp_path / "whole.npz").codes == ()
+    np.savez(tmp_path / "e.npz", **whole | broken)
+    np.savez(tmp_path / "f.npz", **parts)
+    for name in ("e.npz", "f.npz"):
+        with pytest.raises(UnreadableFile, match="expansion"):
+            load_expansion(tmp_path / name)
