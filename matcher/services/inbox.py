@@ -50,8 +50,8 @@ def list_incoming(
 ) -> Page[Incoming]:
     """Return a page of the needs and ideas of the actor's organisation, the newest first.
 
-    What is like them was found when they were published and is looked up, for all of them at once: among
-    100 000 entries that takes 1 ms, where the search in memory would take 400 for a block of twenty.
+    What is like them was found when they were published and is looked up, for all of them at once: to search
+    for it anew takes too long for a page.
 
     Parameters
     ----------
