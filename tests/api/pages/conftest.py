@@ -9,6 +9,8 @@ import pytest
 from sqlalchemy import event
 
 from matcher.jobs import Worker
+from models.records import Theme, ThemeMember
+from models.repositories.theme_saving import ThemeSaver
 from tests.api.conftest import Browser, World
 
 HTML = {"Accept": "text/html"}
@@ -59,3 +61,21 @@ def counted(world: World) -> Iterator[list[str]]:
         yield sent
     finally:
         event.remove(engine, "before_cursor_execute", note)
+
+
+def make_theme(
+    world: World, name: str, texts: list[str], by: str = "officer", *, kind: str = "need"
+) -> tuple[str, list[str]]:
+    """Keep a theme of new entries with these texts; return its id and theirs."""
+    entries = [world.make_entry(text, by, kind=kind, publish=True)["id"] for text in texts]
+    with world.sessions.begin() as session:
+        beside = ThemeSaver(session).beside(entries)
+        theme = Theme(
+            level=0, name_sv=name, name_en=f"{name} en", example_id=entries[0], n_members=len(entries)
+        )
+        session.add(theme)
+        session.flush()
+        for position, entry_id in enumerate(entries):
+            member = ThemeMember(entry_id=entry_id, theme_id=theme.id, position=position, **beside[entry_id])
+            session.add(member)
+        return theme.id, entries
