@@ -19,7 +19,7 @@ from matcher.errors import Busy, Conflict, MailNotSent
 from matcher.grouping.progress import Progress as Share
 from matcher.live import LiveMatcher
 from matcher.mailing import send_notices
-from matcher.services import duplicate_search, joint_need_search, notices, runs, theme_search
+from matcher.services import duplicate_search, duplicates, joint_need_search, notices, runs, theme_search
 from matcher.services.actor import SYSTEM
 from matcher.services.runs import RunView
 from matcher.types import RunKind
@@ -31,6 +31,11 @@ JOIN_EVERY_S: Final = 60.0
 TELL_EVERY_S: Final = 24 * 3600.0
 MAIL_EVERY_S: Final = 300.0
 TELL_RUN_EVERY_S: Final = 1.0
+LOOK_EVERY_S: Final = 5.0
+SEARCH_AFTER: Final = 25
+"""Answers about duplicates after which these are searched anew: what stands together is compared as one."""
+_SHARE_SEARCHING: Final = 0.1
+"""Share of the time that such searches may take, where there is much to search."""
 SEARCHES: Final = (RunKind.DUPLICATES, RunKind.THEMES, RunKind.JOINT_NEEDS)
 """In this order: joint needs rest on what was found before."""
 PER_CENT: Final = 100
@@ -113,6 +118,26 @@ def tell_members(live: LiveMatcher, *, today: date | None = None) -> int:
         return notices.tell_expiring(session, today=day, days=live.settings.notice_days)
 
 
+def search_after_answers(live: LiveMatcher, *, now: datetime | None = None) -> bool:
+    """Ask for duplicates and joint needs to be searched anew if much was answered since; tell whether it was.
+
+    Nothing is asked for before there was a search at all, nor so often that it takes a tenth of the time.
+    """
+    with translate_errors(), live.reading() as session:
+        latest = runs.find_latest(session, RunKind.DUPLICATES)
+        if latest is None or latest.started_at is None or latest.finished_at is None:
+            return False
+        rests_until = latest.finished_at + (latest.finished_at - latest.started_at) / _SHARE_SEARCHING
+        if (now or datetime.now(UTC)) < rests_until:
+            return False
+        if duplicates.count_answers(session, since=latest.started_at) < SEARCH_AFTER:
+            return False
+    for kind in (RunKind.DUPLICATES, RunKind.JOINT_NEEDS):
+        with suppress(Conflict), translate_errors(), live.sessions.begin() as session:
+            runs.request(session, kind, actor=SYSTEM)
+    return True
+
+
 class GroupKeeper:
     """Does from time to time what keeps groups and members up to date.
 
@@ -127,7 +152,7 @@ class GroupKeeper:
     def __init__(self, live: LiveMatcher, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._live, self._clock = live, clock
         self._joined_at_seq = -1
-        self._join_due_at = self._tell_due_at = self._mail_due_at = clock()
+        self._join_due_at = self._tell_due_at = self._mail_due_at = self._look_due_at = clock()
 
     def work_once(self) -> None:
         """Do what is due; the search in memory must be up to date."""
@@ -145,6 +170,9 @@ class GroupKeeper:
         if now >= self._mail_due_at:
             self._mail_due_at = now + MAIL_EVERY_S
             self._mail()
+        if now >= self._look_due_at:
+            self._look_due_at = now + LOOK_EVERY_S
+            search_after_answers(self._live)
 
     def _mail(self) -> None:
         try:

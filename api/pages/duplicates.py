@@ -38,6 +38,20 @@ class DuplicateQuery(Fields):
 
     state: str = ""
     cursor: str = ""
+    unlikely: bool = False
+
+    @property
+    def filters(self) -> DuplicateFilters:
+        """Of open pairs the likely ones, unless the others were asked for, too."""
+        is_cut = self.chosen_state is DuplicateState.OPEN and not self.unlikely
+        return DuplicateFilters(
+            state=self.chosen_state, min_probability=duplicates.LIKELY if is_cut else None
+        )
+
+    def address(self, position: str) -> str:
+        """Where the pairs from a position on stand."""
+        asked = {"state": self.state, "unlikely": "true" if self.unlikely else "", "cursor": position}
+        return with_query("/duplicates", asked)
 
     @property
     def chosen_state(self) -> DuplicateState:
@@ -74,20 +88,22 @@ def queue_page(
     status: int = 200,
 ) -> Response:
     """Return the queue; ``reason`` and ``chosen`` are what somebody typed and chose in vain."""
-    filters = DuplicateFilters(state=query.chosen_state)
     after = cursor.decode(query.cursor) if query.cursor else None
-    page = duplicates.list_pairs(session, actor=actor, filters=filters, limit=_PER_PAGE, after=after)
+    page = duplicates.list_pairs(session, actor=actor, filters=query.filters, limit=_PER_PAGE, after=after)
+    counts = duplicates.count_by_state(session, actor=actor, min_probability=duplicates.LIKELY)
+    n_open = duplicates.count_by_state(session, actor=actor)[DuplicateState.OPEN]
     context = {
         "pairs": page.items,
-        "counts": duplicates.count_by_state(session, actor=actor),
+        "counts": counts,
+        "n_unlikely": n_open - counts[DuplicateState.OPEN],
+        "with_unlikely": query.unlikely,
         "states": STATES,
         "state": query.chosen_state,
         "may_judge": bool(actor.roles & REVIEWERS),
-        "back": with_query("/duplicates", {"state": query.state, "cursor": query.cursor}),
+        "back": query.address(query.cursor),
         "reason": reason,
         "chosen": chosen,
-        "more": page.next_after
-        and with_query("/duplicates", {"state": query.state, "cursor": cursor.encode(page.next_after)}),
+        "more": page.next_after and query.address(cursor.encode(page.next_after)),
     }
     return rendering.page(request, "duplicates.html", context, status_code=status)
 
@@ -236,8 +252,11 @@ def support(
 
 
 def _next_open(session: Session, pair: DuplicateView, actor: Actor) -> DuplicateView | None:
-    """Return the likeliest open pair below one, else the likeliest of all."""
-    filters = DuplicateFilters(state=DuplicateState.OPEN)
+    """Return the likeliest open pair below one, else the likeliest of all; unlikely ones only among such."""
+    is_likely = pair.probability >= duplicates.LIKELY
+    filters = DuplicateFilters(
+        state=DuplicateState.OPEN, min_probability=duplicates.LIKELY if is_likely else None
+    )
     positions: tuple[list[Any] | None, ...] = ([pair.probability, pair.id], None)
     for after in positions:
         found = duplicates.list_pairs(session, actor=actor, filters=filters, limit=2, after=after).items

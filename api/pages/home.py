@@ -66,7 +66,9 @@ def _review(session: Session, actor: Actor) -> dict[str, Any]:
     return {
         "progress": review_queue.progress(session, actor=actor, filters=filters, since=day_began_at()),
         "waiting": review_queue.list_queue(session, actor=actor, filters=filters, limit=_N_SHOWN).items,
-        "n_duplicates": duplicates.count_by_state(session, actor=actor)[DuplicateState.OPEN],
+        "n_duplicates": duplicates.count_by_state(session, actor=actor, min_probability=duplicates.LIKELY)[
+            DuplicateState.OPEN
+        ],
         "n_joint_needs": joint_needs.count_by_state(session, actor=actor)[JointNeedState.PROPOSED],
     }
 

@@ -157,12 +157,12 @@ def _show_groups(database: Database) -> None:
     from matcher.services.actor import SYSTEM
 
     with database.reading() as session:
-        n_pairs = duplicates.count_by_state(session, actor=SYSTEM).get(DuplicateState.OPEN, 0)
+        counts = duplicates.count_by_state(session, actor=SYSTEM, min_probability=duplicates.LIKELY)
         pairs = duplicates.list_pairs(session, actor=SYSTEM, limit=N_SHOWN).items
         largest = themes.list_themes(session, actor=SYSTEM, limit=N_SHOWN).items
         outside = themes.outside(session, actor=SYSTEM)
         joint = joint_needs.list_joint_needs(session, actor=SYSTEM, limit=N_SHOWN).items
-    out.print(f"\n{n_pairs} pairs may be one entry told twice, the likeliest:")
+    out.print(f"\n{counts[DuplicateState.OPEN]} pairs may be one entry told twice, the likeliest:")
     for pair in pairs:
         out.print(f"{percent(pair.probability):>4}  {named(pair.left)}")
         out.print(f"  =   {named(pair.right)}")
@@ -186,14 +186,16 @@ def _print_joint_need(view: JointNeedView) -> None:
 def _show_key(database: Database) -> None:
     """Tell how much of what was planted in the sample was found, and among how much."""
     from matcher.sample.key import found_of_key
+    from matcher.services import duplicates
 
     with database.reading() as session:
-        found = found_of_key(session)
+        likely, found = found_of_key(session, min_probability=duplicates.LIKELY), found_of_key(session)
     out.print("\nOf what was planted in the sample:")
-    out.print(
-        f"  duplicates   {found.n_whole} of {found.n_groups} groups whole and {found.n_part - found.n_whole} "
-        f"in part; {found.n_pairs_found} of {found.n_pairs} pairs, among {found.n_asked} in the queue"
-    )
+    for each, which in ((likely, "likely pairs"), (found, "with the unlikely ones")):
+        out.print(
+            f"  duplicates   {each.n_whole} of {each.n_groups} groups whole and {each.n_part - each.n_whole} "
+            f"in part; {each.n_pairs_found} of {each.n_pairs} pairs, among {each.n_asked} {which}"
+        )
     out.print(
         f"  joint needs  {found.n_cases_whole} of {found.n_cases} whole and "
         f"{found.n_cases_part - found.n_cases_whole} in part, among {found.n_proposed} proposed"

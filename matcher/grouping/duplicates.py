@@ -4,33 +4,36 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.grouping.near import NearPairs
-from matcher.grouping.usual import Usual
-from matcher.grouping.vectors import FloatArray, unit_rows
+from matcher.grouping.near import NearPairs, find_near_pairs
+from matcher.grouping.standard import StandardRows
+from matcher.grouping.vectors import FloatArray
 
 Pair = tuple[int, int]
 
 N_REFERENCE: Final = 250
 """Entries for which the base of ``DuplicateScale`` holds; among more, a pair is a rarer find."""
-PRIOR_BASE: Final = -5.7
-PRIOR_SLOPE: Final = 1.3
-"""Log-odds at the usual cosine, and a standard deviation above it: the sample's key, rounded."""
+FEWEST: Final = 100
+"""Entries among which it is no less rare than that."""
+PRIOR_BASE: Final = -6.0
+PRIOR_SLOPE: Final = 1.25
+"""Log-odds of a pair that does not stand out, and what a standard deviation adds: from topics of our own that
+the encoder was not trained on (``python -m benchmarks.duplicates scale``)."""
 PRIOR_SPREAD: Final = (1.5, 0.7)
 """How far decisions may take base and slope from there (standard deviations of their prior)."""
-LOWEST_COSINE: Final = 0.2
-HIGHEST_COSINE: Final = 0.98
+LEAST: Final = 1.0
+"""Standard deviations below which no pair stands out, whatever people merged."""
 ROUNDING_ERROR: Final = 1e-6
 
 
 class DuplicateScale:
-    """From a cosine to the probability that a person would merge the pair.
+    """From how far a pair stands out to the probability that a person would merge it.
 
     A logistic regression on one number with a normal prior around the figures above, so that it works before
     anybody decided anything and moves with what people decide.
@@ -38,14 +41,17 @@ class DuplicateScale:
     Attributes
     ----------
     base_, slope_
-        Log-odds at the usual cosine among ``N_REFERENCE`` entries, and a standard deviation above it.
+        Log-odds of a pair among ``N_REFERENCE`` entries that does not stand out, and of a standard deviation.
     n_decisions_
         Decisions behind them.
     """
 
-    def fit(self, cosines: FloatArray, merged: Sequence[bool], *, usual: Usual) -> DuplicateScale:
-        """Learn from decided pairs: ``merged`` or found to be different (related ones are)."""
-        z = usual.standard(np.asarray(cosines, dtype=np.float32))
+    def fit(self, standing_out: NDArray[np.float64], merged: Sequence[bool], *, n: int) -> DuplicateScale:
+        """Learn from decided pairs among ``n`` entries: merged, or found to be different or only related.
+
+        ``standing_out`` is in standard deviations, ``(n_pairs,)``; see ``StandardRows``.
+        """
+        z = np.asarray(standing_out, dtype=np.float64)
         y = np.asarray(merged, dtype=np.float64)
         prior, precision = (
             np.array([PRIOR_BASE, PRIOR_SLOPE]),
@@ -53,7 +59,7 @@ class DuplicateScale:
         )
         design, weights = np.column_stack([np.ones(len(z)), z]), prior.copy()
         for _ in range(50):
-            p = 1 / (1 + np.exp(-np.clip(design @ weights - _rarity(usual.n), -30, 30)))
+            p = 1 / (1 + np.exp(-np.clip(design @ weights - _rarity(n), -30, 30)))
             gradient = design.T @ (y - p) - precision * (weights - prior)
             curvature = (design * (p * (1 - p))[:, None]).T @ design + np.diag(precision)
             step = np.linalg.solve(curvature, gradient)
@@ -65,33 +71,49 @@ class DuplicateScale:
         self.n_decisions_ = len(y)
         return self
 
-    def predict(self, cosines: FloatArray, *, usual: Usual) -> FloatArray:
-        """Return the probabilities, ``(n_pairs,)``."""
-        logits = self.base_ - _rarity(usual.n) + self.slope_ * usual.standard(cosines)
+    def predict(self, standing_out: NDArray[np.float64], *, n: int) -> FloatArray:
+        """Return the probabilities among ``n`` entries, ``(n_pairs,)``."""
+        logits = self.base_ - _rarity(n) + self.slope_ * np.asarray(standing_out, dtype=np.float64)
         return np.asarray(1 / (1 + np.exp(-np.clip(logits, -30, 30))), dtype=np.float32)
 
-    def threshold(self, probability: float, *, usual: Usual) -> float:
-        """Return the lowest cosine at which a pair has this probability, within what makes sense."""
+    def threshold(self, probability: float, *, n: int) -> float:
+        """Return by how many standard deviations a pair of this probability stands out; ``LEAST`` or more."""
         logit = math.log(probability / (1 - probability))
-        z = (logit - self.base_ + _rarity(usual.n)) / self.slope_
-        return min(max(usual.mean + z * usual.spread, LOWEST_COSINE), HIGHEST_COSINE)
+        return max((logit - self.base_ + _rarity(n)) / self.slope_, LEAST)
+
+    def near(
+        self,
+        rows: StandardRows,
+        probability: float,
+        *,
+        max_pairs: int,
+        progress: Callable[[int], None] | None = None,
+    ) -> NearPairs:
+        """Find the pairs of rows that have at least this probability, by their products."""
+        return find_near_pairs(
+            rows.rows,
+            threshold=rows.product(self.threshold(probability, n=rows.n)),
+            max_pairs=max_pairs,
+            as_they_are=True,
+            progress=progress,
+        )
 
 
 def _rarity(n: int) -> float:
     """How much rarer a duplicate is in a pair of many entries: an entry has as many as before."""
-    return math.log(max(n, 2) / N_REFERENCE)
+    return math.log(max(n, FEWEST) / N_REFERENCE)
 
 
 @dataclass(frozen=True, slots=True)
 class DuplicateGroup:
-    """Entries that may be one, the most central first, and the mean cosine of their pairs."""
+    """Entries that may be one, the most central first, and the mean product of their pairs."""
 
     members: tuple[int, ...]
     cohesion: float
 
 
 def group_near(
-    vectors: FloatArray,
+    rows: FloatArray,
     pairs: NearPairs,
     *,
     threshold: float | None = None,
@@ -105,23 +127,23 @@ def group_near(
 
     Parameters
     ----------
-    vectors
-        Shape ``(n, n_dims)``.
+    rows
+        Shape ``(n, n_dims)``; their products tell how near they are: of length 1, or ``StandardRows``.
     pairs
         The near pairs among them.
     threshold
-        Lowest average cosine between joined groups; by default that of the pairs.
+        Lowest average product between joined groups; by default that of the pairs.
     apart
         Pairs that are known to be different: never in one group.
     together
-        Pairs that are known to be the same: in one group whatever their cosine.
+        Pairs that are known to be the same: in one group however near they are.
 
     Returns
     -------
     Groups of two or more, the largest first.
     """
     floor = pairs.threshold if threshold is None else threshold
-    joining = _Joining(unit_rows(vectors), apart)
+    joining = _Joining(np.asarray(rows, dtype=np.float32), apart)
     for a, b in together:
         joining.join(a, b)
     linked = zip(pairs.cosine.tolist(), pairs.left.tolist(), pairs.right.tolist(), strict=True)
@@ -160,7 +182,7 @@ class _Joining:
         return self._group(a) == self._group(b)
 
     def average(self, a: int, b: int) -> float:
-        """Mean cosine between the groups of two entries."""
+        """Mean product between the groups of two entries."""
         a, b = self._group(a), self._group(b)
         return float(self._sums[a] @ self._sums[b]) / (len(self._members[a]) * len(self._members[b]))
 

@@ -2,21 +2,25 @@
 
 Two people tell of one need in other words, or in another language, and share no word. What would help them is
 the same, though. The vector of a need is therefore lengthened by its profile over the offerings: how much
-nearer than usual each of them is.
+nearer than usual each of them is. The better the best of them fits, the more the profile weighs.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from matcher.grouping.vectors import FloatArray, unit_rows
 
-MOST_SHARE: Final = 0.4
+MOST_SHARE: Final = 0.8
 """Share that the profile has in a cosine at most, among many offerings."""
 HALF_WAY: Final = 200
 """Offerings at which it is half of that: among a few, what would meet a need is mostly missing."""
+FITS: Final = (1.5, 4.0)
+"""Standard deviations above the usual of the best offering for a need from which its profile begins to count,
+and counts in full."""
 FEWEST: Final = 30
 MOST: Final = 256
 """Offerings that a profile is over; of more, some that are spread over all."""
@@ -25,32 +29,85 @@ HUB_SHARE: Final = 0.5
 _BLOCK: Final = 20_000
 
 
-def with_means(needs: FloatArray, offerings: FloatArray, *, seed: int = 20260101) -> FloatArray:
-    """Lengthen vectors of needs by what would meet them.
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What is looked at to tell what would meet a need.
 
-    Parameters
+    Attributes
     ----------
-    needs
-        Shape ``(n, n_dims)``.
     offerings
-        Shape ``(n_offerings, n_dims)``; few leave the needs as they are.
-    seed
-        Which of many offerings are taken.
-
-    Returns
-    -------
-    Vectors ``(n, n_dims + n_taken)`` of length 1, whose cosines are those of the needs mixed with those of
-    their profiles. A row of zeros stays one.
+        Shape ``(n_taken, n_dims)``, rows of length 1.
+    hubs
+        How far each stands out for any need, ``(n_taken,)``: one that is near to every need tells little.
+    usual
+        Mean and standard deviation of the cosines of needs and offerings.
+    share
+        That of a profile in a cosine, where an offering fits well.
     """
-    rows = unit_rows(needs)
-    if len(offerings) < FEWEST or len(rows) < 2:
-        return rows
-    share = MOST_SHARE * len(offerings) / (len(offerings) + HALF_WAY)
-    profiles = _profiles(rows, _spread(unit_rows(offerings), seed))
-    made = np.empty((len(rows), rows.shape[1] + profiles.shape[1]), dtype=np.float32)
-    made[:, : rows.shape[1]] = np.sqrt(1 - share) * rows
-    made[:, rows.shape[1] :] = np.sqrt(share) * profiles
-    return unit_rows(made)
+
+    offerings: FloatArray
+    hubs: FloatArray
+    usual: tuple[float, float]
+    share: float
+
+    @classmethod
+    def of(cls, needs: FloatArray, offerings: FloatArray, *, seed: int = 20260101) -> Means | None:
+        """Learn what is usual among needs ``(n, n_dims)`` and offerings; ``None`` where these are too few.
+
+        ``seed`` tells which of many offerings are taken.
+        """
+        if len(offerings) < FEWEST or len(needs) < 2:
+            return None
+        taken, rows = _spread(unit_rows(offerings), seed), unit_rows(needs)
+        summed, total, squares = np.zeros(len(taken)), 0.0, 0.0
+        for start in range(0, len(rows), _BLOCK):
+            near = rows[start : start + _BLOCK] @ taken.T
+            total += float(near.sum(dtype=np.float64))
+            squares += float(np.square(near, dtype=np.float64).sum())
+            summed += _standardised(near).sum(axis=0, dtype=np.float64)
+        n_pairs = len(rows) * len(taken)
+        mean = total / n_pairs
+        return cls(
+            taken,
+            np.asarray(HUB_SHARE * summed / len(rows), dtype=np.float32),
+            (mean, max(squares / n_pairs - mean**2, 1e-6) ** 0.5),
+            MOST_SHARE * len(offerings) / (len(offerings) + HALF_WAY),
+        )
+
+    def lengthen(self, needs: FloatArray) -> FloatArray:
+        """Lengthen vectors of needs, ``(n, n_dims)``, by their profiles.
+
+        Returns
+        -------
+        Vectors ``(n, n_dims + n_taken)`` of length 1, whose cosines are those of the needs mixed with those
+        of their profiles. A row of zeros stays one.
+        """
+        rows = unit_rows(needs)
+        n_dims = rows.shape[1]
+        made = np.empty((len(rows), n_dims + len(self.offerings)), dtype=np.float32)
+        for start in range(0, len(rows), _BLOCK):
+            part = slice(start, start + _BLOCK)
+            near = rows[part] @ self.offerings.T
+            share = self._shares(near.max(axis=1, keepdims=True))
+            profiles = _standardised(near) - self.hubs
+            np.maximum(profiles, 0.0, out=profiles)
+            profiles **= POWER
+            profiles[~rows[part].any(axis=1)] = 0.0
+            made[part, :n_dims] = np.sqrt(1 - share) * rows[part]
+            made[part, n_dims:] = np.sqrt(share) * unit_rows(profiles)
+        return unit_rows(made)
+
+    def _shares(self, best: FloatArray) -> FloatArray:
+        mean, spread = self.usual
+        begins, full = FITS
+        fit = np.clip(((best - mean) / spread - begins) / (full - begins), 0, 1)
+        return np.asarray(self.share * fit, dtype=np.float32)
+
+
+def with_means(needs: FloatArray, offerings: FloatArray) -> FloatArray:
+    """Lengthen vectors of needs by what would meet them; few offerings leave them as they are."""
+    means = Means.of(needs, offerings)
+    return unit_rows(needs) if means is None else means.lengthen(needs)
 
 
 def _spread(offerings: FloatArray, seed: int) -> FloatArray:
@@ -63,16 +120,7 @@ def _spread(offerings: FloatArray, seed: int) -> FloatArray:
     return np.asarray(offerings[np.sort(places)], dtype=np.float32)
 
 
-def _profiles(needs: FloatArray, offerings: FloatArray) -> FloatArray:
-    """Return how far each offering stands out for each need, of length 1; ``(n, n_offerings)``."""
-    profiles = np.empty((len(needs), len(offerings)), dtype=np.float32)
-    for start in range(0, len(needs), _BLOCK):
-        near = needs[start : start + _BLOCK] @ offerings.T
-        spread = np.maximum(near.std(axis=1, keepdims=True), 1e-6)
-        profiles[start : start + _BLOCK] = (near - near.mean(axis=1, keepdims=True)) / spread
-    # An offering that is near to every need tells little about any.
-    profiles -= HUB_SHARE * profiles.mean(axis=0)
-    np.maximum(profiles, 0.0, out=profiles)
-    profiles **= POWER
-    profiles[~needs.any(axis=1)] = 0.0
-    return unit_rows(profiles)
+def _standardised(near: FloatArray) -> FloatArray:
+    """Return how far each offering stands out for each need, ``(n, n_offerings)``."""
+    spread = np.maximum(near.std(axis=1, keepdims=True), 1e-6)
+    return np.asarray((near - near.mean(axis=1, keepdims=True)) / spread, dtype=np.float32)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 MAX_PAIRS: Final = 4_000_000
-_LOWEST: Final = 0.05
+LOWEST: Final = 0.05
 _ROWS: Final = 4096
 _COLUMNS: Final = 4096
 _CHUNK: Final = 64
@@ -63,6 +63,7 @@ def find_near_pairs(
     *,
     threshold: float,
     max_pairs: int = MAX_PAIRS,
+    as_they_are: bool = False,
     progress: Callable[[int], None] | None = None,
 ) -> NearPairs:
     """Find every pair of rows whose cosine is at or above the threshold.
@@ -78,6 +79,8 @@ def find_near_pairs(
         Lowest cosine, from 0.05 to 1.
     max_pairs
         Pairs that are kept at most: the closest ones.
+    as_they_are
+        Compare rows, none longer than 1, by their products instead. Equal rows are as near as can be.
     progress
         Called with the number of rows that were compared since the last call.
 
@@ -86,9 +89,9 @@ def find_near_pairs(
     InvalidInput
         If the threshold is no such number.
     """
-    if not _LOWEST <= threshold <= 1.0:
-        raise InvalidInput(f"A cosine threshold is a number from {_LOWEST} to 1.", field="threshold")
-    rows = unit_rows(vectors)
+    if not LOWEST <= threshold <= 1.0:
+        raise InvalidInput(f"A cosine threshold is a number from {LOWEST} to 1.", field="threshold")
+    rows = np.ascontiguousarray(vectors, dtype=np.float32) if as_they_are else unit_rows(vectors)
     firsts, copies, of = distinct(rows)
     kept = _Kept(threshold, max_pairs)
     for left, right, cosine in _pairs(rows[firsts], kept, progress):
@@ -232,9 +235,15 @@ def _coarse(rows: FloatArray, threshold: float) -> Tensor:
     made = torch.empty((len(rows), width + 1), dtype=dtype)
     for start in range(0, len(rows), _ROWS):
         part = rows[start : start + _ROWS] @ turn[:, :width]
-        left_out = np.sqrt(np.maximum(1.0 - np.einsum("ij,ij->i", part, part), 0.0))
+        left_out = _left_out(rows[start : start + _ROWS], part)
         made[start : start + _ROWS] = torch.from_numpy(np.column_stack([part, left_out])).to(dtype)
     return made
+
+
+def _left_out(rows: FloatArray, part: FloatArray) -> FloatArray:
+    """Lengths of what a part of the numbers leaves out of each row."""
+    squares = np.einsum("ij,ij->i", rows, rows) - np.einsum("ij,ij->i", part, part)
+    return np.asarray(np.sqrt(np.maximum(squares, 0.0)), dtype=np.float32)
 
 
 def _width(turned: FloatArray, threshold: float) -> int:
@@ -245,7 +254,7 @@ def _width(turned: FloatArray, threshold: float) -> int:
     for width in _WIDTHS:
         if width < n_dims:
             part = turned[:, :width]
-            left_out = np.sqrt(np.maximum(1.0 - np.einsum("ij,ij->i", part, part), 0.0))
+            left_out = _left_out(turned, part)
             bounds = part @ part.T + np.outer(left_out, left_out)
             share = float(np.mean(bounds[others] >= threshold - ROUNDING)) if n > 1 else 0.0
             costs[width] = width + _SCAN_COST + share * _CHECK_COST * n_dims

@@ -15,7 +15,7 @@ from matcher.grouping.faces import stand_together
 from matcher.sample.loading import SOURCE
 from matcher.services import duplicates, joint_needs
 from matcher.services.actor import SYSTEM
-from matcher.types import EntryKind
+from matcher.types import DuplicateState, EntryKind
 from models.repositories.pages import Page
 
 _PAGE: Final = 200
@@ -60,11 +60,14 @@ def planted(name: str, column: str) -> Groups:
     return {group: frozenset(members) for group, members in found.items()}
 
 
-def found_of_key(session: Session) -> FoundOfKey:
-    """Compare the queue of duplicates and the proposed joint needs of a database with the sample's key."""
+def found_of_key(session: Session, *, min_probability: float = 0.0) -> FoundOfKey:
+    """Compare the queue of duplicates and the proposed joint needs of a database with the sample's key.
+
+    ``min_probability`` leaves out open pairs that are less likely.
+    """
     groups, cases = planted("duplicates.tsv", "group"), planted("joint_needs.tsv", "case")
     pairs = {frozenset(pair) for members in groups.values() for pair in combinations(members, 2)}
-    asked = set(_asked(session))
+    asked = set(_asked(session, min_probability))
     together = [stand_together(sorted(pair) for pair in asked if pair <= each) for each in groups.values()]
     proposed = list(_proposed(session))
     return FoundOfKey(
@@ -81,10 +84,12 @@ def found_of_key(session: Session) -> FoundOfKey:
     )
 
 
-def _asked(session: Session) -> Iterator[frozenset[str]]:
+def _asked(session: Session, min_probability: float) -> Iterator[frozenset[str]]:
     """Go through the pairs of needs and ideas of the sample that a coordinator is or was asked about."""
     for pair in _all(lambda after: duplicates.list_pairs(session, actor=SYSTEM, limit=_PAGE, after=after)):
         ends = (pair.left, pair.right)
+        if pair.state is DuplicateState.OPEN and pair.probability < min_probability:
+            continue
         if all(each.source == SOURCE and each.kind is not EntryKind.OFFERING for each in ends):
             yield frozenset(each.source_id for each in ends)
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 from sqlalchemy.orm import Session
 
 from matcher.encoders import Encoder
-from matcher.grouping.duplicates import DuplicateScale, group_near
-from matcher.grouping.near import NearPairs, find_near_pairs
+from matcher.grouping.duplicates import DuplicateGroup, DuplicateScale, group_near
+from matcher.grouping.near import NearPairs
 from matcher.grouping.progress import Progress, counted, ignore
-from matcher.grouping.usual import Usual
+from matcher.grouping.standard import StandardRows
+from matcher.grouping.vectors import FloatArray, cosines
 from matcher.services.actor import STAFF, Actor
 from matcher.services.entry_vectors import EntryVectors, load_vectors
 from matcher.types import EntryKind, NoticeKind
@@ -23,9 +25,13 @@ from models.repositories.supports import SupportRepository
 
 __all__ = ["Decided", "EntryVectors", "FoundDuplicates", "SavedPairs", "find", "load", "refresh", "save"]
 
-MIN_PROBABILITY: Final = 0.05
-"""A pair is asked about if at least one in twenty of its kind is merged: the likeliest come first, and who
-reads on finds what is told in quite other words."""
+MIN_PROBABILITY: Final = 0.01
+"""A pair is kept if at least one in a hundred of its kind is merged."""
+SAME_WORDS: Final = 0.9999
+SAME_WORDS_PROBABILITY: Final = 0.95
+"""Texts that are equal are most likely one, however many of them there are."""
+GROUPED: Final = 0.1
+"""Probability, on average over its pairs, from which entries are shown as a group that may all be one."""
 TELLING: Final = 0.5
 """Probability from which the authors of two entries are told."""
 PAIRS_AN_ENTRY: Final = 10
@@ -35,10 +41,9 @@ _NAMESPACE: Final = uuid.UUID("6f2d3b0e-6f0f-4a53-9a5c-0d9c5b1f7a11")
 
 @dataclass(frozen=True, slots=True)
 class FoundDuplicates:
-    """What a search found: the pairs, and the cosines from which needs and offerings are asked about."""
+    """The pairs that a search found, and how many answers it learnt from."""
 
     pairs: tuple[FoundPair, ...]
-    thresholds: dict[str, float]
     n_learnt_from: int
     encoder_digest: str
 
@@ -63,28 +68,41 @@ def find(
 ) -> FoundDuplicates:
     """Find pairs that may be one among needs and ideas, and among the offerings of one organisation.
 
-    Pairs that people said are different or related, or whose entries stand together, are left out. Needs no
-    session: with many entries it takes a while, and tells how far it is.
+    Pairs that people said are different or related are left out. Entries that stand together are compared as
+    one, by the mean of how they stand out, and asked about by their face: each answer makes the next ones
+    better. Needs no session: with many entries it takes a while, and tells how far it is.
     """
     found: list[FoundPair] = []
-    thresholds: dict[str, float] = {}
     n_learnt_from = 0
     offerings = loaded.of({EntryKind.OFFERING})
     needs = loaded.of(_DEMAND).expanded().beside(offerings.expanded())
     compared = counted(progress, len(loaded.entries))
-    for name, some in (("needs", needs), ("offerings", offerings)):
-        usual = Usual.of(some.vectors)
-        scale = DuplicateScale().fit(*some.answered(decided.answers), usual=usual)
+    for some in (needs, offerings):
+        standard, n = StandardRows.of(some.vectors), len(some.entries)
+        left, right, merged = some.answered(decided.answers)
+        scale = DuplicateScale().fit(standard.pairs(left, right), merged, n=n)
         n_learnt_from += scale.n_decisions_
-        thresholds[name] = scale.threshold(min_probability, usual=usual)
-        near = find_near_pairs(
-            some.vectors,
-            threshold=thresholds[name],
-            max_pairs=max(1000, PAIRS_AN_ENTRY * len(some.entries)),
+        faces = _Faces.of(some, standard, decided)
+        near = scale.near(
+            replace(standard, rows=faces.rows),
+            min_probability,
+            max_pairs=max(1000, PAIRS_AN_ENTRY * n),
             progress=compared,
         )
-        found += _pairs(some, _asked(some, near, decided), scale, usual, decided)
-    return FoundDuplicates(tuple(found), thresholds, n_learnt_from, loaded.encoder_digest)
+        asked = _asked(some, near, faces)
+        alike = cosines(some.vectors, asked.left, asked.right)
+        probabilities = scale.predict(standard.standard(asked.cosine), n=n)
+        probabilities[alike >= SAME_WORDS] = np.maximum(
+            probabilities[alike >= SAME_WORDS], SAME_WORDS_PROBABILITY
+        )
+        groups = group_near(
+            faces.rows,
+            asked,
+            threshold=standard.product(scale.threshold(GROUPED, n=n)),
+            apart=faces.apart,
+        )
+        found += _pairs(some, groups, asked, alike, probabilities)
+    return FoundDuplicates(tuple(found), n_learnt_from, loaded.encoder_digest)
 
 
 def save(session: Session, found: FoundDuplicates) -> SavedPairs:
@@ -106,50 +124,68 @@ def refresh(session: Session, encoder: Encoder, *, actor: Actor) -> SavedPairs:
     return save(session, find(*load(session, encoder)))
 
 
-def _asked(some: EntryVectors, near: NearPairs, decided: Decided) -> NearPairs:
-    """Leave out what was answered already, also between others that stand together with them."""
-    group_of = _groups(decided)
+@dataclass(frozen=True, slots=True)
+class _Faces:
+    """Entries with those that stand together as one.
+
+    Attributes
+    ----------
+    rows
+        Of each entry; that of a face is the mean of all that it stands for, whose own are zeros.
+    face_of
+        Place of the face of each entry that stands together with others.
+    apart
+        Places of faces that are known to be different, either way round.
+    """
+
+    rows: FloatArray
+    face_of: dict[int, int]
+    apart: frozenset[tuple[int, int]]
+
+    @classmethod
+    def of(cls, some: EntryVectors, standard: StandardRows, decided: Decided) -> _Faces:
+        row_of = {entry_id: row for row, entry_id in enumerate(some.ids)}
+        behind: dict[int, list[int]] = {}
+        for face, other in decided.together:
+            # A face that is not published any more leaves the others to stand for themselves.
+            if face in row_of and other in row_of:
+                behind.setdefault(row_of[face], []).append(row_of[other])
+        rows = standard.rows.copy()
+        for face_row, others in behind.items():
+            rows[face_row] = standard.rows[[face_row, *others]].mean(axis=0)
+            rows[others] = 0.0
+        face_of = {other: face for face, others in behind.items() for other in others}
+        known = ((row_of[a], row_of[b]) for a, b in decided.apart if a in row_of and b in row_of)
+        apart = {(face_of.get(a, a), face_of.get(b, b)) for a, b in known}
+        return cls(rows, face_of, frozenset(apart | {(b, a) for a, b in apart}))
+
+
+def _asked(some: EntryVectors, near: NearPairs, faces: _Faces) -> NearPairs:
+    """Leave out what was answered already, and offerings of different suppliers."""
     owners = [entry.organisation_id for entry in some.entries]
     is_offered = [entry.kind is EntryKind.OFFERING for entry in some.entries]
-    ids = some.ids
-    answered = {
-        frozenset((group_of.get(one, one), group_of.get(other, other))) for one, other in decided.apart
-    }
     kept = [
-        len(groups := frozenset((group_of.get(ids[a], ids[a]), group_of.get(ids[b], ids[b])))) == 2
-        and groups not in answered
-        and not (is_offered[a] and (owners[a] is None or owners[a] != owners[b]))
+        (a, b) not in faces.apart and not (is_offered[a] and (owners[a] is None or owners[a] != owners[b]))
         for a, b in zip(near.left.tolist(), near.right.tolist(), strict=True)
     ]
     chosen = np.array(kept, dtype=bool)
     return NearPairs(near.left[chosen], near.right[chosen], near.cosine[chosen], near.threshold)
 
 
-def _groups(decided: Decided) -> dict[str, str]:
-    """Return the first entry of the group that each entry stands in."""
-    group_of: dict[str, str] = {}
-    for first, other in decided.together:
-        group_of[first], group_of[other] = first, first
-    return group_of
-
-
 def _pairs(
-    some: EntryVectors, near: NearPairs, scale: DuplicateScale, usual: Usual, decided: Decided
+    some: EntryVectors,
+    groups: Sequence[DuplicateGroup],
+    near: NearPairs,
+    alike: FloatArray,
+    probabilities: FloatArray,
 ) -> list[FoundPair]:
     ids = some.ids
-    row_of = {entry_id: row for row, entry_id in enumerate(ids)}
-    groups = group_near(
-        some.vectors,
-        near,
-        apart=[(row_of[a], row_of[b]) for a, b in decided.apart if a in row_of and b in row_of],
-        together=[(row_of[a], row_of[b]) for a, b in decided.together if a in row_of and b in row_of],
-    )
     group_of = {
         member: str(uuid.uuid5(_NAMESPACE, min(ids[each] for each in group.members)))
         for group in groups
         for member in group.members
     }
-    probabilities = scale.predict(near.cosine, usual=usual).tolist()
+    columns = (near.left.tolist(), near.right.tolist(), alike.tolist(), probabilities.tolist())
     return [
         FoundPair(
             left_id=min(ids[a], ids[b]),
@@ -158,9 +194,7 @@ def _pairs(
             probability=probability,
             group_id=group_of[a] if a in group_of and group_of[a] == group_of.get(b) else None,
         )
-        for a, b, cosine, probability in zip(
-            near.left.tolist(), near.right.tolist(), near.cosine.tolist(), probabilities, strict=True
-        )
+        for a, b, cosine, probability in zip(*columns, strict=True)
     ]
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
 from matcher.errors import Conflict, DuplicateNotFound, InvalidInput, MatcherError, StaleVersion
-from matcher.services.actor import Actor
+from matcher.services.actor import SYSTEM, Actor
 from matcher.services.standing import merge_entries, require_reviewer, seen_entries, state_after, undo_merge
 from matcher.types import DuplicateAnswer, DuplicateState
 from models.records import DuplicatePair, utc_now
@@ -25,11 +26,13 @@ from models.repositories.pages import Page
 from models.repositories.supports import SupportRepository
 
 __all__ = [
+    "LIKELY",
     "BulkAnswer",
     "DecisionView",
     "DuplicateFilters",
     "DuplicateView",
     "GroupView",
+    "count_answers",
     "count_by_state",
     "decide",
     "decide_group",
@@ -43,6 +46,8 @@ __all__ = [
 
 MAX_REASON_CHARS: Final = 2000
 MAX_AT_ONCE: Final = 500
+LIKELY: Final = 0.05
+"""From where a pair is asked about without being asked for: one in twenty of its kind is merged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,9 +124,18 @@ def list_decisions(session: Session, pair_id: str, *, actor: Actor) -> list[Deci
     return repository.list_decisions(repository.get_record(pair_id).id)
 
 
-def count_by_state(session: Session, *, actor: Actor) -> dict[DuplicateState, int]:
-    """Return how many pairs in each state concern the actor's organisation."""
-    return DuplicateRepository(session, actor).count_by_state()
+def count_by_state(
+    session: Session, *, actor: Actor, min_probability: float = 0.0
+) -> dict[DuplicateState, int]:
+    """Return how many pairs in each state concern the actor's organisation; of open ones, those so likely."""
+    return DuplicateRepository(session, actor).count_by_state(min_probability=min_probability)
+
+
+def count_answers(session: Session, *, since: datetime) -> int:
+    """Return how many merges were made or undone, and pairs told apart, since a time, whoever did it."""
+    return MergeRepository(session).count_changes(since) + DuplicateRepository(
+        session, SYSTEM
+    ).count_decisions((DuplicateAnswer.DIFFERENT, DuplicateAnswer.RELATED), since=since)
 
 
 def decide(

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from matcher.encoders import Encoder, VectorStore, encode_cached
 from matcher.grouping.means import with_means
-from matcher.grouping.vectors import cosines
+from matcher.grouping.vectors import IntArray
 from matcher.pipeline.shipped import expanded
 from matcher.types import Entry, EntryKind
 from models.database import READS_ONLY
@@ -62,12 +62,12 @@ class EntryVectors:
         """Return the same entries with vectors that tell what would meet them, too."""
         return replace(self, vectors=with_means(self.vectors, offerings.vectors))
 
-    def answered(self, answers: Iterable[tuple[str, str, bool]]) -> tuple[FloatArray, list[bool]]:
-        """Return the cosine of each answered pair of these entries, and whether it was merged."""
+    def answered(self, answers: Iterable[tuple[str, str, bool]]) -> tuple[IntArray, IntArray, list[bool]]:
+        """Return the places of each answered pair of these entries, and whether it was merged."""
         row_of = {entry_id: row for row, entry_id in enumerate(self.ids)}
         known = [(row_of[a], row_of[b], merged) for a, b, merged in answers if a in row_of and b in row_of]
         left, right = (np.array([pair[side] for pair in known], dtype=np.int64) for side in (0, 1))
-        return cosines(self.vectors, left, right), [merged for _, _, merged in known]
+        return left, right, [merged for _, _, merged in known]
 
 
 def load_vectors(

@@ -16,9 +16,9 @@ from matcher.encoders import Encoder
 from matcher.grouping.duplicates import DuplicateScale, group_near
 from matcher.grouping.joint import JointPlan, Offer, Sacrifice, SummedValue, plan_joint_needs
 from matcher.grouping.lineage import trace
-from matcher.grouping.near import find_near_pairs
 from matcher.grouping.neighbours import nearest
 from matcher.grouping.progress import Progress, counted, ignore, within
+from matcher.grouping.standard import StandardRows
 from matcher.grouping.usual import Usual
 from matcher.procurement.distances import distance_km
 from matcher.procurement.thresholds import direct_award_limits
@@ -38,7 +38,7 @@ from models.repositories.themes import theme_ids
 __all__ = ["FoundJointNeeds", "JointInput", "SavedJointNeeds", "find", "load", "refresh", "save"]
 
 FloatArray = NDArray[np.float32]
-MIN_PROBABILITY: Final = 0.1
+MIN_PROBABILITY: Final = 0.05
 """That two needs are one. At .03 two thirds of a held-out group were strangers, at .1 two fifths."""
 MIN_OFFER: Final = 0.05
 MAX_OFFERS: Final = 10
@@ -180,16 +180,12 @@ def refresh(session: Session, encoder: Encoder, *, today: date, actor: Actor) ->
 
 def _plans(given: JointInput, min_probability: float, progress: Progress) -> list[JointPlan]:
     needs = given.needs.expanded().beside(given.offerings.expanded())
-    usual = Usual.of(needs.vectors)
-    scale = DuplicateScale().fit(*needs.answered(given.decided.answers), usual=usual)
-    near = find_near_pairs(
-        needs.vectors,
-        threshold=scale.threshold(min_probability, usual=usual),
-        max_pairs=max(1000, 10 * len(needs.entries)),
-        progress=counted(progress, len(needs.entries)),
-    )
+    standard, n = StandardRows.of(needs.vectors), len(needs.entries)
+    left, right, merged = needs.answered(given.decided.answers)
+    scale = DuplicateScale().fit(standard.pairs(left, right), merged, n=n)
+    near = scale.near(standard, min_probability, max_pairs=max(1000, 10 * n), progress=counted(progress, n))
     row_of = {entry_id: row for row, entry_id in enumerate(needs.ids)}
-    groups = group_near(needs.vectors, near, together=_rows(given.decided.together, row_of))
+    groups = group_near(standard.rows, near, together=_rows(given.decided.together, row_of))
     members = sorted({member for group in groups for member in group.members})
     return plan_joint_needs(
         needs.entries,

@@ -15,6 +15,7 @@ from models.records import (
     DuplicatePair,
     Entry,
     MergedEntry,
+    MergeGroup,
     new_id,
     table_of,
     utc_now,
@@ -53,7 +54,7 @@ class Decided:
     apart
         Pairs that are different or only related.
     together
-        Pairs of entries that stand together.
+        The face of entries that stand together, with each of the others.
     answers
         The two of every pair that was decided, and whether it was merged.
     """
@@ -140,11 +141,13 @@ class DuplicateSaver:
         return {(left, right) for left, right in self._session.execute(query)}
 
     def _together(self) -> list[Pair]:
-        groups: dict[str, list[str]] = {}
-        query = select(MergedEntry.group_id, MergedEntry.entry_id).order_by(MergedEntry.entry_id)
-        for group_id, entry_id in self._session.execute(query):
-            groups.setdefault(group_id, []).append(entry_id)
-        return [(members[0], other) for members in groups.values() for other in members[1:]]
+        query = (
+            select(MergeGroup.face_id, MergedEntry.entry_id)
+            .join(MergedEntry, MergedEntry.group_id == MergeGroup.id)
+            .where(MergedEntry.entry_id != MergeGroup.face_id)
+            .order_by(MergedEntry.entry_id)
+        )
+        return [(face_id, entry_id) for face_id, entry_id in self._session.execute(query)]
 
     def _update(self, rows: list[dict[str, Any]]) -> None:
         if not rows:
@@ -152,20 +155,16 @@ class DuplicateSaver:
         table = table_of(DuplicatePair)
         names = [name for name in rows[0] if name != "pair_id"]
         values: dict[str, Any] = {name.removeprefix("new_"): bindparam(name) for name in names}
-        statement = (
-            update(table)
-            .where(table.c.id == bindparam("pair_id"))
-            .values({**values, "version": table.c.version + 1})
-        )
+        # The version stays: it counts what people did, and who answers now answers about the same entries.
+        statement = update(table).where(table.c.id == bindparam("pair_id")).values(values)
         self._session.connection().execute(statement, rows)
 
     def _retire(self, pair_ids: Sequence[str]) -> None:
         table = table_of(DuplicatePair)
         for start in range(0, len(pair_ids), CHUNK):
             chosen = table.c.id.in_(pair_ids[start : start + CHUNK])
-            common = {"is_current": False, "group_id": None, "version": table.c.version + 1}
             connection = self._session.connection()
-            connection.execute(update(table).where(chosen).values(**common))
+            connection.execute(update(table).where(chosen).values(is_current=False, group_id=None))
             connection.execute(
                 update(table)
                 .where(chosen, table.c.state == DuplicateState.OPEN)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVarTuple
@@ -139,11 +139,20 @@ class DuplicateRepository:
         )
         return list(self._session.scalars(query.order_by(DuplicatePair.id)))
 
-    def count_by_state(self) -> dict[DuplicateState, int]:
-        """Return the number of pairs in each state that the viewer sees."""
-        counting = self._seen(select(DuplicatePair.state, func.count()).select_from(DuplicatePair))
+    def count_by_state(self, *, min_probability: float = 0.0) -> dict[DuplicateState, int]:
+        """Return the number of pairs in each state that the viewer sees; of open ones, of those so likely."""
+        counting = self._seen(select(DuplicatePair.state, func.count()).select_from(DuplicatePair)).where(
+            or_(DuplicatePair.state != DuplicateState.OPEN, DuplicatePair.probability >= min_probability)
+        )
         counts = {state: n for state, n in self._session.execute(counting.group_by(DuplicatePair.state))}
         return {state: counts.get(state, 0) for state in DuplicateState}
+
+    def count_decisions(self, kinds: Collection[DuplicateAnswer], *, since: datetime) -> int:
+        """Return how many answers of some kinds were given since a time, whoever sees the pairs."""
+        query = select(func.count(DuplicateDecision.id)).where(
+            DuplicateDecision.kind.in_(kinds), DuplicateDecision.created_at >= since
+        )
+        return int(self._session.scalar(query) or 0)
 
     def views_of(self, records: Sequence[DuplicatePair]) -> list[DuplicateView]:
         """Return pairs as they are shown, in their order."""

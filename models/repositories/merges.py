@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from matcher.errors import MergeNotFound
@@ -62,6 +62,11 @@ class MergeRepository:
         self._session.add_all(members)
         self._session.flush()
         return merge
+
+    def count_changes(self, since: datetime) -> int:
+        """Return how many merges were made or undone since a time."""
+        query = select(func.count(Merge.id)).where(or_(Merge.created_at >= since, Merge.undone_at >= since))
+        return int(self._session.scalar(query) or 0)
 
     def undo(self, merge: Merge, *, by: Viewer) -> None:
         """Note that a merge does not hold any more."""

@@ -6,9 +6,10 @@ from matcher import group_jobs
 from matcher.errors import Conflict, MailNotSent
 from matcher.group_jobs import SEARCHES, GroupKeeper, run_search
 from matcher.jobs import Worker
-from matcher.services import entries, runs, themes
+from matcher.services import duplicates, entries, runs, themes
 from matcher.services.actor import SYSTEM
-from matcher.types import EntryKind, RunKind, TimeWindow
+from matcher.services.duplicates import DuplicateFilters
+from matcher.types import DuplicateAnswer, DuplicateState, EntryKind, RunKind, TimeWindow
 from models.database import make_engine, make_sessions
 from models.records import utc_now
 
@@ -285,6 +286,51 @@ def test_a_keeper_does_only_what_is_due(full, monkeypatch):
     now = group_jobs.TELL_EVERY_S
     keeper.work_once()
     assert done[4:] == ["join", "tell", "mail"]
+
+
+def answer(world, n):
+    """Say of so many open pairs that they are different."""
+    with world.sessions.begin() as session:
+        page = duplicates.list_pairs(
+            session, actor=SYSTEM, filters=DuplicateFilters(state=DuplicateState.OPEN), limit=n
+        )
+        assert len(page.items) == n
+        duplicates.decide_many(
+            session, [pair.id for pair in page.items], DuplicateAnswer.DIFFERENT, actor=SYSTEM
+        )
+
+
+def waiting(world):
+    with world.sessions() as session:
+        return [kind for kind in RunKind if runs.find_unfinished(session, kind) is not None]
+
+
+def test_duplicates_and_joint_needs_are_searched_anew_after_so_many_answers(full, monkeypatch):
+    monkeypatch.setattr(group_jobs, "SEARCH_AFTER", 3)
+    live = full.live()
+    later = utc_now() + timedelta(hours=1)
+    assert not group_jobs.search_after_answers(live, now=later)
+    run_search(live, RunKind.DUPLICATES, today=TODAY)
+    answer(full, 2)
+    assert not group_jobs.search_after_answers(live, now=later)
+    answer(full, 1)
+    assert group_jobs.search_after_answers(live, now=later)
+    assert set(waiting(full)) == {RunKind.DUPLICATES, RunKind.JOINT_NEEDS}
+    # While they wait, nothing more is asked for.
+    assert not group_jobs.search_after_answers(live, now=later)
+    for kind in waiting(full):
+        run_search(live, kind, today=TODAY)
+    assert not group_jobs.search_after_answers(live, now=later)
+
+
+def test_a_long_search_rests_nine_times_as_long_whatever_is_answered(full, monkeypatch):
+    monkeypatch.setattr(group_jobs, "SEARCH_AFTER", 1)
+    live = full.live()
+    run = run_search(live, RunKind.DUPLICATES, today=TODAY)
+    answer(full, 1)
+    took = run.finished_at - run.started_at
+    assert not group_jobs.search_after_answers(live, now=run.finished_at + 8 * took)
+    assert group_jobs.search_after_answers(live, now=run.finished_at + 10 * took)
 
 
 def test_a_mail_server_that_is_down_stops_nothing(full, monkeypatch):

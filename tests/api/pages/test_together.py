@@ -12,6 +12,7 @@ from markupsafe import Markup
 from api.differences import differences
 from matcher.services import duplicates
 from matcher.types import DuplicateAnswer
+from models.repositories.duplicate_saving import DuplicateSaver, FoundPair
 from tests.api.conftest import ICE, LUNCH, World
 from tests.api.pages.conftest import counted, open_page, search_groups, send
 
@@ -165,6 +166,28 @@ def test_looking_for_duplicates_finds_copies(ready: World) -> None:
     browser = ready.sign_in("coordinator")
     assert "par som kan vara ett" in search_groups(ready, browser, "/duplicates")
     assert re.search(r'href="/duplicates/[0-9a-f-]{36}"', open_page(browser, "/duplicates"))
+
+
+def test_hardly_likely_pairs_are_shown_when_they_are_asked_for(ready: World) -> None:
+    ids = sorted(ready.make_entry(text, publish=True)["id"] for text in (ICE, f"{ICE} Igen.", LUNCH))
+    chances = {(ids[0], ids[1]): 0.4, (ids[1], ids[2]): 0.3, (ids[0], ids[2]): 0.02}
+    with ready.sessions.begin() as session:
+        found = [
+            FoundPair(left_id=left, right_id=right, cosine=0.5, probability=chance)
+            for (left, right), chance in chances.items()
+        ]
+        DuplicateSaver(session).save(found, encoder_digest="0" * 64)
+    browser = ready.sign_in("coordinator")
+    shown, everything = open_page(browser, "/duplicates"), open_page(browser, "/duplicates?unlikely=true")
+    assert len(re.findall(r"data-open", shown)) == 2
+    assert "Visa även 1 föga troliga" in shown
+    assert len(re.findall(r"data-open", everything)) == 3
+    assert "/duplicates?unlikely=true" in everything
+    # From a likely pair the next is a likely one again, and home counts those.
+    likeliest, second = re.findall(r'href="(/duplicates/[0-9a-f-]{36})" data-open', shown)
+    assert f'rel="next" href="{second}"' in open_page(browser, likeliest)
+    assert f'rel="next" href="{likeliest}"' in open_page(browser, second)
+    assert re.search(r'href="/duplicates"><strong>2</strong>', open_page(browser, "/"))
 
 
 def make_copies(world: World, n: int) -> list[str]:

@@ -37,17 +37,19 @@ def test_the_demonstration_goes_the_whole_way_and_the_second_time_reuses_what_it
 def test_the_demonstration_tells_how_much_of_what_was_planted_is_found(bare):
     """With the encoder that loads at once; it tells of one need in other words and languages less surely."""
     told = bare("demo", "--once", MATCHER_ENCODER="fast").stdout
-    duplicates = re.search(
-        r"duplicates +(\d+) of 68 groups whole and (\d+) in part; (\d+) of 251 pairs, among (\d+) in",
-        told,
-    )
+    counted = r"duplicates +(\d+) of 68 groups whole and (\d+) in part; (\d+) of 251 pairs, among (\d+) "
+    duplicates = re.search(counted + "likely pairs", told)
+    with_unlikely = re.search(counted + "with the unlikely ones", told)
     joint = re.search(r"joint needs +(\d+) of 37 whole and (\d+) in part, among (\d+) proposed", told)
     assert duplicates
+    assert with_unlikely
     assert joint
     whole, part, right, asked = map(int, duplicates.groups())
     assert whole + part > 25
     # Among all pairs of needs and ideas one in 120 is right.
     assert right / asked > 8 / 120
+    assert int(with_unlikely[3]) > right
+    assert int(with_unlikely[4]) > asked
     assert int(joint[1]) + int(joint[2]) > 5
     assert int(joint[3]) < 100
 

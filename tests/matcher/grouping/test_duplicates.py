@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
-from matcher.grouping.duplicates import DuplicateScale, group_near
+from matcher.grouping.duplicates import LEAST, DuplicateScale, group_near
 from matcher.grouping.near import find_near_pairs
+from matcher.grouping.standard import StandardRows
 from matcher.grouping.usual import Usual
 from tests.matcher.grouping.clouds import at_angles, cloud
 
@@ -68,27 +69,38 @@ def test_usual_cosines_are_those_of_all_pairs():
     assert usual.spread == pytest.approx(values.std(), abs=1e-5)
 
 
-@pytest.mark.parametrize("vectors", [np.ones((1, 4)), np.empty((0, 4)), np.ones((9, 4))])
-def test_a_threshold_makes_sense_where_there_is_little_to_learn_from(vectors):
-    usual = Usual.of(vectors.astype(np.float32))
-    scale = DuplicateScale().fit(np.empty(0), [], usual=usual)
-    assert 0.2 <= scale.threshold(0.1, usual=usual) <= 0.98
+@pytest.mark.parametrize("n", [0, 1, 9, 250, 1_000_000])
+def test_a_threshold_makes_sense_before_anything_was_decided(n):
+    scale = DuplicateScale().fit(np.empty(0), [], n=n)
+    assert LEAST <= scale.threshold(0.01, n=n) <= scale.threshold(0.5, n=n) < 15
 
 
 def test_decisions_move_the_threshold():
-    usual = Usual(n=250, mean=0.15, spread=0.13)
-    before = DuplicateScale().fit(np.empty(0), [], usual=usual)
-    cosines = np.linspace(0.3, 0.7, 40)
-    strict = DuplicateScale().fit(cosines, [c > 0.6 for c in cosines], usual=usual)
-    loose = DuplicateScale().fit(cosines, [c > 0.4 for c in cosines], usual=usual)
-    at = [scale.threshold(0.25, usual=usual) for scale in (loose, before, strict)]
-    assert at[0] < at[2]
+    before = DuplicateScale().fit(np.empty(0), [], n=250)
+    standing_out = np.linspace(1.0, 6.0, 40)
+    strict = DuplicateScale().fit(standing_out, [z > 5 for z in standing_out], n=250)
+    loose = DuplicateScale().fit(standing_out, [z > 2 for z in standing_out], n=250)
+    assert loose.threshold(0.25, n=250) < before.threshold(0.25, n=250) < strict.threshold(0.25, n=250)
     assert strict.n_decisions_ == 40
 
 
-def test_probabilities_rise_with_the_cosine_and_fall_with_the_number_of_entries():
-    few, many = Usual(250, 0.15, 0.13), Usual(25_000, 0.15, 0.13)
-    scale = DuplicateScale().fit(np.array([0.9, 0.2]), [False, True], usual=few)
-    values = scale.predict(np.linspace(0, 1, 11, dtype=np.float32), usual=few)
+def test_no_decisions_make_a_pair_a_candidate_that_does_not_stand_out():
+    always = DuplicateScale().fit(np.full(500, 0.5), [True] * 500, n=250)
+    assert always.threshold(0.01, n=250) == LEAST
+
+
+def test_probabilities_rise_with_standing_out_and_fall_with_the_number_of_entries():
+    scale = DuplicateScale().fit(np.array([6.0, 1.0]), [False, True], n=250)
+    values = scale.predict(np.linspace(-1, 9, 11), n=250)
     assert np.all(np.diff(values) > 0)
-    assert np.all(scale.predict(np.array([0.7], dtype=np.float32), usual=many) < values[7])
+    assert scale.predict(np.array([4.0]), n=25_000)[0] < scale.predict(np.array([4.0]), n=250)[0]
+
+
+def test_near_pairs_are_those_of_a_probability_and_more():
+    vectors, _ = cloud([3] * 40, spread=0.9, seed=8)
+    rows, scale = StandardRows.of(vectors), DuplicateScale().fit(np.empty(0), [], n=120)
+    near = scale.near(rows, 0.2, max_pairs=1000)
+    left, right = np.triu_indices(120, 1)
+    values = scale.predict(rows.pairs(left, right), n=120)
+    assert 0 < len(near) == int(np.sum(values >= 0.2))
+    assert scale.predict(rows.standard(near.cosine), n=120).min() >= 0.2 - 1e-4

@@ -174,9 +174,37 @@ def test_decisions_teach_the_threshold(world, ice):
         apart=(), together=(), answers=tuple((one, other, False) for one, other in asked)
     )
     after = duplicate_search.find(loaded, strict)
-    assert after.thresholds["needs"] > before.thresholds["needs"]
     assert after.n_learnt_from == len(asked) > 0
+    chances = {(pair.left_id, pair.right_id): pair.probability for pair in before.pairs}
+    assert all(pair.probability < chances[pair.left_id, pair.right_id] for pair in after.pairs)
     assert len(after.pairs) <= len(before.pairs)
+
+
+def test_entries_that_stand_together_are_asked_about_as_one_by_their_face(world, ice):
+    search(world)
+    decide(world, between(world, *ice[:2]), DuplicateAnswer.MERGE, face_id=ice[1])
+    search(world)
+    about_ice = [{pair.left.id, pair.right.id} for pair in pairs(world, by="neighbour") + pairs(world)]
+    assert {ice[1], ice[2]} in about_ice
+    assert not any(ice[0] in pair for pair in about_ice)
+
+
+def test_entries_that_stand_together_stand_for_themselves_where_their_face_was_withdrawn(world, ice):
+    search(world)
+    decide(world, between(world, *ice[:2]), DuplicateAnswer.MERGE, face_id=ice[1])
+    with world.sessions.begin() as session:
+        entries.withdraw(session, ice[1], expected_version=world.version(ice[1]), actor=SYSTEM)
+    search(world)
+    assert {ice[0], ice[2]} in [{pair.left.id, pair.right.id} for pair in pairs(world)]
+
+
+def test_a_search_is_no_reason_to_refuse_an_answer_that_somebody_is_giving(world, ice):
+    search(world)
+    seen = between(world, *ice[:2])
+    decide(world, between(world, ice[0], ice[2]), DuplicateAnswer.MERGE)
+    search(world)
+    given = decide(world, seen, DuplicateAnswer.MERGE, expected_version=seen.version)
+    assert given.state is DuplicateState.MERGED
 
 
 def test_answers_are_learnt_from_with_the_next_search(world, ice):
