@@ -3,7 +3,8 @@
 ``python -m benchmarks.duplicates scale [--encoder NAME]`` compares ways to order pairs of needs, on topics
 that the encoder was not trained on (``models/encoder/domain``; one in ten by the hash of its id), in worlds
 of seventy topics: average precision of the pairs that tell of one topic, their share among as many pairs as
-there are right ones, and the scale that fits them best.
+there are right ones, and the scale that fits them best; and how high what is served as alike puts another
+telling of a need, with and without offerings in the register.
 ``python -m benchmarks.duplicates review [--encoder NAME] [--every N]`` loads the sample into a database of
 its own and answers the likeliest open pair as the sample's key says, again and again; after every ``N``
 answers pairs are searched anew, as the service does. It tells how many of the planted groups stand together
@@ -17,6 +18,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -28,24 +30,29 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from benchmarks.expansion import expansion_of
+from benchmarks.scorer import N_SHOWN, Remembering, entries_of
 from matcher.encoders import Encoder, load_encoder
+from matcher.evaluation.reliability import calibration_error
 from matcher.group_jobs import SEARCH_AFTER
 from matcher.grouping.duplicates import N_REFERENCE
 from matcher.grouping.means import with_means
 from matcher.grouping.standard import StandardRows
+from matcher.grouping.vectors import cosines
+from matcher.pipeline import Matcher
+from matcher.retrieval import Expansion
 from matcher.sample.key import found_of_key, planted
 from matcher.sample.loading import SOURCE, load_sample
+from matcher.scoring import probabilities
 from matcher.services import duplicate_search, duplicates, joint_need_search
 from matcher.services.actor import SYSTEM
 from matcher.services.duplicates import DuplicateFilters, DuplicateView
 from matcher.settings import load_settings
-from matcher.types import DuplicateAnswer, DuplicateState, EntryKind
+from matcher.types import Direction, DuplicateAnswer, DuplicateState, Entry, EntryKind
+from models import records
 from models.database import make_engine, make_sessions, upgrade
 from models.encoder.training.topics import FOLDER, Topic, load_topics, split_topics
-from models.records import Entry
 from models.repositories.merges import MergeRepository
 
-FloatArray = NDArray[np.float32]
 WORLD: Final = 70
 """Topics that are compared with each other: some two hundred needs, as the sample has."""
 SEED: Final = 20260101
@@ -53,65 +60,122 @@ TOLD_AT: Final = (50, 100, 200, 300, 400, 500, 750, 1000, 1500, 2000, 3000)
 
 
 def scale(encoder: Encoder) -> dict[str, Any]:
-    """Order the pairs of held-out topics' needs, and fit the scale."""
+    """Order the pairs of held-out topics' needs, fit the scale, and measure what is served as alike."""
     from sklearn.linear_model import LogisticRegression
-    from sklearn.metrics import average_precision_score
 
     known, held_out = split_topics(load_topics(FOLDER))
+    encoder = Remembering(encoder)
     expansion = expansion_of(encoder, known)
     order = np.random.default_rng(SEED).permutation(len(held_out))
-    ways: dict[str, list[tuple[float, float]]] = {}
-    standing: list[NDArray[np.float64]] = []
-    right: list[NDArray[np.bool_]] = []
-    sizes = []
-    for start in range(0, len(order) - WORLD + 1, WORLD):
-        topics = [held_out[i] for i in order[start : start + WORLD]]
+    worlds = [
+        _World.of([held_out[i] for i in order[start : start + WORLD]], encoder, expansion)
+        for start in range(0, len(order) - WORLD + 1, WORLD)
+    ]
+    standing_out = np.concatenate([world.standing_out for world in worlds])
+    same = np.concatenate([world.same for world in worlds])
+    model = LogisticRegression(C=1e6).fit(standing_out[:, None], same)
+    n_needs = float(np.mean([world.n_needs for world in worlds]))
+    said, right = (np.concatenate([world.shown[side] for world in worlds]) for side in (0, 1))
+    return {
+        "worlds": len(worlds),
+        "needs": round(n_needs),
+        "pairs": {
+            name: {
+                "average_precision": _mean([world.ways[name][0] for world in worlds]),
+                "r_precision": _mean([world.ways[name][1] for world in worlds]),
+            }
+            for name in worlds[0].ways
+        },
+        "base": round(float(model.intercept_[0] + np.log(n_needs / N_REFERENCE)), 2),
+        "slope": round(float(model.coef_[0, 0]), 2),
+        "served": {
+            "mrr": _mean([world.mrr for world in worlds]),
+            "mrr_without_offerings": _mean([world.mrr_without for world in worlds]),
+            "ece_of_first_10": round(calibration_error(said, right), 3),
+        },
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _World:
+    """What was measured in one world.
+
+    ``ways`` gives average and R-precision of the pairs by name, ``shown`` what was said of each need's ten
+    first and whether they were right.
+    """
+
+    n_needs: int
+    ways: dict[str, tuple[float, float]]
+    standing_out: NDArray[np.float64]
+    same: NDArray[np.bool_]
+    mrr: float
+    mrr_without: float
+    shown: tuple[NDArray[np.float64], NDArray[np.float64]]
+
+    @classmethod
+    def of(cls, topics: Sequence[Topic], encoder: Encoder, expansion: Expansion) -> _World:
         texts, owners = _needs(topics)
         needs = encoder.encode(texts)
-        offerings = encoder.encode([text for topic in topics for text in topic.offerings])
         wide = expansion.expand_needs(needs)
+        offerings = encoder.encode([text for topic in topics for text in topic.offerings])
         meant = with_means(wide, expansion.expand_offerings(offerings))
         left, other = np.triu_indices(len(texts), 1)
         same = owners[left] == owners[other]
-        standard = StandardRows.of(meant)
-        z = standard.pairs(left, other)
-        for name, values in (
-            ("cosines", _products(needs, left, other)),
-            ("cosines, expanded", _products(wide, left, other)),
-            ("cosines, with what would meet them", _products(meant, left, other)),
-            ("standing out, with what would meet them", z),
-        ):
-            first = same[np.argsort(-values, kind="stable")[: int(same.sum())]]
-            ways.setdefault(name, []).append(
-                (float(average_precision_score(same, values)), float(first.mean()))
-            )
-        standing.append(z)
-        right.append(same)
-        sizes.append(len(texts))
-    model = LogisticRegression(C=1e6).fit(np.concatenate(standing)[:, None], np.concatenate(right))
-    base = float(model.intercept_[0] + np.log(np.mean(sizes) / N_REFERENCE))
-    return {
-        "worlds": len(sizes),
-        "needs": round(float(np.mean(sizes))),
-        "ways": {
-            name: {
-                "average_precision": round(float(np.mean([each[0] for each in values])), 3),
-                "r_precision": round(float(np.mean([each[1] for each in values])), 3),
-            }
-            for name, values in ways.items()
-        },
-        "base": round(base, 2),
-        "slope": round(float(model.coef_[0, 0]), 2),
-    }
+        standing_out = StandardRows.of(meant).pairs(left, other)
+        orders: dict[str, NDArray[Any]] = {
+            "cosines": cosines(needs, left, other),
+            "cosines, expanded": cosines(wide, left, other),
+            "cosines, with what would meet them": cosines(meant, left, other),
+            "standing out, with what would meet them": standing_out,
+        }
+        entries = entries_of(topics)
+        mrr, shown = _served(encoder, entries)
+        without, _ = _served(encoder, [entry for entry in entries if entry.kind is EntryKind.NEED])
+        return cls(
+            n_needs=len(texts),
+            ways={name: _precisions(same, values) for name, values in orders.items()},
+            standing_out=standing_out,
+            same=same,
+            mrr=mrr,
+            mrr_without=without,
+            shown=shown,
+        )
+
+
+def _precisions(same: NDArray[np.bool_], values: NDArray[Any]) -> tuple[float, float]:
+    from sklearn.metrics import average_precision_score
+
+    first = same[np.argsort(-values, kind="stable")[: int(same.sum())]]
+    return float(average_precision_score(same, values)), float(first.mean())
+
+
+def _served(
+    encoder: Encoder, entries: Sequence[Entry]
+) -> tuple[float, tuple[NDArray[np.float64], NDArray[np.float64]]]:
+    """Rank what is served as alike for each need; return MRR, and what is said of the ten first and right."""
+    matcher = Matcher(encoder).fit(entries)
+    ids = matcher.ids(EntryKind.NEED)
+    topics = np.array([each.split("/")[0] for each in ids])
+    scores = matcher.score_matrix(ids, EntryKind.NEED, direction=Direction.SIMILAR).astype(np.float64)
+    np.fill_diagonal(scores, -np.inf)
+    order = np.argsort(-scores, axis=1, kind="stable")
+    right = topics[order] == topics[:, None]
+    has_other = np.array([np.sum(topics == topic) > 1 for topic in topics])
+    first = order[:, :N_SHOWN]
+    said = probabilities(np.take_along_axis(scores, first, axis=1))
+    return (
+        float(np.mean(1 / (1 + right[has_other, :-1].argmax(axis=1)))),
+        (said.ravel(), right[:, :N_SHOWN].astype(np.float64).ravel()),
+    )
+
+
+def _mean(values: Sequence[float]) -> float:
+    return round(float(np.mean(values)), 3)
 
 
 def _needs(topics: Sequence[Topic]) -> tuple[list[str], NDArray[np.intp]]:
     texts = [(text, i) for i, topic in enumerate(topics) for text in topic.needs]
     return [text for text, _ in texts], np.array([i for _, i in texts], dtype=np.intp)
-
-
-def _products(vectors: FloatArray, left: NDArray[np.intp], other: NDArray[np.intp]) -> FloatArray:
-    return np.asarray(np.einsum("ij,ij->i", vectors[left], vectors[other]), dtype=np.float32)
 
 
 def review(encoder: Encoder, *, every: int, most: int | None = None) -> dict[str, Any]:
@@ -192,7 +256,7 @@ def _together(sessions: sessionmaker[Session], groups: Sequence[frozenset[str]])
         ids = {
             source_id: entry_id
             for entry_id, source_id in session.execute(
-                select(Entry.id, Entry.source_id).where(Entry.source == SOURCE)
+                select(records.Entry.id, records.Entry.source_id).where(records.Entry.source == SOURCE)
             )
         }
         standing = MergeRepository(session).standing(ids.values())

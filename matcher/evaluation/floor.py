@@ -26,8 +26,15 @@ class Floor:
             analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True, max_features=400_000
         ).fit(texts)
 
-    def fit(self, targets: Sequence[Entry], *, direction: Direction | None, texts: Sequence[str]) -> Fitted:
-        """Fit on ``texts`` and take in the targets; the direction makes no difference to letters."""
+    def fit(
+        self,
+        targets: Sequence[Entry],
+        *,
+        direction: Direction | None,
+        texts: Sequence[str],
+        beside: Sequence[Entry] = (),
+    ) -> Fitted:
+        """Fit on ``texts`` and take in the targets; direction and what stands beside change no letters."""
         vectorizer = self._vectorizer(texts)
         stored = vectorizer.transform(_plain(targets)).T.tocsr()
 

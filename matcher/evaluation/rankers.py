@@ -83,9 +83,16 @@ class RecipeRanker:
     def __init__(self, stage: Stage, name: str) -> None:
         self._stage, self._name = stage, name
 
-    def fit(self, targets: Sequence[Entry], *, direction: Direction | None, texts: Sequence[str]) -> Fitted:
-        """Take in the targets; ``texts`` teach how rare letters are."""
-        matcher = self._stage.fitted(targets, texts=texts)
+    def fit(
+        self,
+        targets: Sequence[Entry],
+        *,
+        direction: Direction | None,
+        texts: Sequence[str],
+        beside: Sequence[Entry] = (),
+    ) -> Fitted:
+        """Take in the targets, and what stands beside them; ``texts`` teach how rare letters are."""
+        matcher = self._stage.fitted([*targets, *beside], texts=texts)
         place = {entry_id: i for i, entry_id in enumerate(matcher.ids(targets[0].kind))}
         order = [place[entry.id] for entry in targets]
 

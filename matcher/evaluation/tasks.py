@@ -41,10 +41,18 @@ class Fitted(Protocol):
 class Ranker(Protocol):
     """Something that can be measured: a recipe of the product, or the floor."""
 
-    def fit(self, targets: Sequence[Entry], *, direction: Direction | None, texts: Sequence[str]) -> Fitted:
+    def fit(
+        self,
+        targets: Sequence[Entry],
+        *,
+        direction: Direction | None,
+        texts: Sequence[str],
+        beside: Sequence[Entry] = (),
+    ) -> Fitted:
         """Take in the targets.
 
-        ``direction`` is ``None`` for a search by text; ``texts`` are those that the floor is fitted on.
+        ``direction`` is ``None`` for a search by text; ``texts`` are those that the floor is fitted on;
+        ``beside`` are entries of other kinds that stand in the same register.
         """
 
     def score_pairs(self, left: Sequence[Entry], right: Sequence[Entry]) -> Scores:
@@ -279,7 +287,10 @@ def _duplicates(ranker: Ranker, found: datasets.LabelledSet) -> Measured:
         return {}
     entries = [labelled_entry(entry, EntryKind.NEED) for entry in found.needs]
     fitted = ranker.fit(
-        entries, direction=Direction.SIMILAR, texts=[entry.whole_text for entry in found.needs]
+        entries,
+        direction=Direction.SIMILAR,
+        texts=[entry.whole_text for entry in found.needs],
+        beside=[labelled_entry(entry, EntryKind.OFFERING) for entry in found.offerings],
     )
     values = []
     for i, row in _blocks(fitted, entries):

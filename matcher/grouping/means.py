@@ -74,17 +74,17 @@ class Means:
             MOST_SHARE * len(offerings) / (len(offerings) + HALF_WAY),
         )
 
-    def lengthen(self, needs: FloatArray) -> FloatArray:
-        """Lengthen vectors of needs, ``(n, n_dims)``, by their profiles.
+    def profiles(self, needs: FloatArray) -> FloatArray:
+        """Return what makes vectors of needs, ``(n, n_dims)``, longer.
 
         Returns
         -------
-        Vectors ``(n, n_dims + n_taken)`` of length 1, whose cosines are those of the needs mixed with those
-        of their profiles. A row of zeros stays one.
+        Shape ``(n, 1 + n_taken)``: by what a need's own vector is to be multiplied, and what is to stand
+        beside it. Vectors that are lengthened so have length 1, and their cosines are those of the needs
+        mixed with those of their profiles. A need that says nothing, or that nothing would meet, has none.
         """
         rows = unit_rows(needs)
-        n_dims = rows.shape[1]
-        made = np.empty((len(rows), n_dims + len(self.offerings)), dtype=np.float32)
+        made = np.empty((len(rows), 1 + len(self.offerings)), dtype=np.float32)
         for start in range(0, len(rows), _BLOCK):
             part = slice(start, start + _BLOCK)
             near = rows[part] @ self.offerings.T
@@ -92,10 +92,10 @@ class Means:
             profiles = _standardised(near) - self.hubs
             np.maximum(profiles, 0.0, out=profiles)
             profiles **= POWER
-            profiles[~rows[part].any(axis=1)] = 0.0
-            made[part, :n_dims] = np.sqrt(1 - share) * rows[part]
-            made[part, n_dims:] = np.sqrt(share) * unit_rows(profiles)
-        return unit_rows(made)
+            share[~(profiles.any(axis=1) & rows[part].any(axis=1))] = 0.0
+            made[part, :1] = np.sqrt(1 - share)
+            made[part, 1:] = np.sqrt(share) * unit_rows(profiles)
+        return made
 
     def _shares(self, best: FloatArray) -> FloatArray:
         mean, spread = self.usual
@@ -105,9 +105,17 @@ class Means:
 
 
 def with_means(needs: FloatArray, offerings: FloatArray) -> FloatArray:
-    """Lengthen vectors of needs by what would meet them; few offerings leave them as they are."""
-    means = Means.of(needs, offerings)
-    return unit_rows(needs) if means is None else means.lengthen(needs)
+    """Lengthen vectors of needs by what would meet them; few offerings leave them as they are.
+
+    Returns
+    -------
+    Vectors ``(n, n_dims + n_taken)`` of length 1; rows of zeros stay zeros.
+    """
+    rows, means = unit_rows(needs), Means.of(needs, offerings)
+    if means is None:
+        return rows
+    profiles = means.profiles(rows)
+    return np.concatenate([profiles[:, :1] * rows, profiles[:, 1:]], axis=1)
 
 
 def _spread(offerings: FloatArray, seed: int) -> FloatArray:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from matcher.encoders import Encoder, VectorStore, encode_cached
 from matcher.encoders.protocol import Role
+from matcher.grouping.means import Means
 from matcher.pipeline.shipped import expanded
 from matcher.procurement import distance_km
 from matcher.recipe import Recipe
@@ -28,10 +29,15 @@ from matcher.retrieval import (
     starts_from,
     target_kind,
 )
+from matcher.retrieval.meaning import DEMAND, no_profiles
 from matcher.scoring import base_shift, coefficient_table
 from matcher.types import Direction, Entry, EntryKind, EntryStatus, JudgedPair
 
 FloatArray = NDArray[np.float32]
+
+
+def _are_demand(entries: Sequence[Entry]) -> NDArray[np.bool_]:
+    return np.array([entry.kind in DEMAND for entry in entries], dtype=bool)
 
 
 class Engine:
@@ -76,9 +82,11 @@ class Engine:
             encoded = self.encoder.encode(whole, progress=progress)
         else:
             encoded = encode_cached(self.encoder, whole, vectors, progress=progress, after_chunk=after_chunk)
-        self.corpus_ = Corpus(self.recipe).fit(
-            stored, expanded(stored, encoded, self.encoder.digest), texts=texts
-        )
+        rows = expanded(stored, encoded, self.encoder.digest)
+        is_demand = _are_demand(stored)
+        self._means = Means.of(rows[is_demand], rows[~is_demand])
+        profiles = self._profiles(stored, rows)
+        self.corpus_ = Corpus(self.recipe).fit(stored, rows, profiles=profiles, texts=texts)
         self._tables = {}
         self._remembered.clear()
 
@@ -106,12 +114,22 @@ class Engine:
     ) -> Analysed:
         """Encode entries and bring them into the form in which they are compared."""
         encoded = self.encode([entry.whole_text for entry in entries], role, vectors)
-        return self.corpus_.analyse(entries, expanded(entries, encoded, self.encoder.digest))
+        rows = expanded(entries, encoded, self.encoder.digest)
+        return self.corpus_.analyse(entries, rows, self._profiles(entries, rows))
 
     def analysed(self, entries: Sequence[Entry]) -> Analysed:
         """Analyse entries; what is stored of them is not encoded again."""
         new = [entry for entry in entries if self.corpus_.row_of(entry) is None]
         return self.corpus_.analysed(entries, self.analyse(new) if new else None)
+
+    def _profiles(self, entries: Sequence[Entry], rows: FloatArray) -> FloatArray | None:
+        """Tell what would meet needs and ideas, by the offerings of when it was fitted; ``None`` if few."""
+        if self._means is None:
+            return None
+        profiles = no_profiles(len(entries), 1 + len(self._means.offerings))
+        is_demand = _are_demand(entries)
+        profiles[is_demand] = self._means.profiles(rows[is_demand])
+        return profiles
 
     def question(
         self, direction: Direction | None, query: EntryKind, target: EntryKind, *, name: str | None = None
@@ -139,6 +157,7 @@ class Engine:
             weights=PairWeights(self._tables[key]),
             share=share,
             overall=self.corpus_.populations_[target].overall_,
+            with_profiles=query in DEMAND and target in DEMAND,
         )
 
     def shift(self, target: EntryKind) -> float:

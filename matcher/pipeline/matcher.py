@@ -389,7 +389,7 @@ class Matcher:
         if not left:
             return np.empty(0, dtype=np.float32)
         question = self.engine.question(Direction.SIMILAR, left[0].kind, right[0].kind, name=recipe)
-        overall = self.engine.corpus_.populations_[left[0].kind].overall_
+        overall = self.engine.corpus_.populations_[left[0].kind].overall_alike_
         parts = pair_logits(
             self.engine.analysed(left), self.engine.analysed(right), question, overall=overall
         )

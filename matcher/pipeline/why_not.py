@@ -157,7 +157,9 @@ def _meaning(
         ours.standards[target.kind].dense_std[0] ** (1 - share)
         * index.standard(query.kind).dense_std[row] ** share
     )
-    cosine = float(np.dot(ours.vectors[0], index.vectors[row]))
+    question = engine.question(direction, query.kind, target.kind)
+    rows = np.array([[row]], dtype=np.intp)
+    cosine = float(engine.corpus_.searchers_[target.kind].likeness(ours, question, rows)[0, 0])
     needed = cosine + short_by * spread / weight
     if needed <= 1:
         yield Change(

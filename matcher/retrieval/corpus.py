@@ -12,6 +12,7 @@ from matcher.recipe import Recipe
 from matcher.retrieval.growing import Sparse
 from matcher.retrieval.index import Analysed, EntryIndex, concatenated
 from matcher.retrieval.lexical import LexicalVectorizer
+from matcher.retrieval.meaning import DEMAND
 from matcher.retrieval.moments import Population, Standard
 from matcher.retrieval.searcher import HybridSearcher
 from matcher.retrieval.sketch import LexicalSketch
@@ -40,10 +41,27 @@ class Corpus:
     def __init__(self, recipe: Recipe) -> None:
         self.recipe = recipe
 
-    def fit(self, entries: Sequence[Entry], vectors: FloatArray, *, texts: Sequence[str] = ()) -> Corpus:
-        """Take in entries with their vectors, shape ``(n_entries, n_dims)``.
+    def fit(
+        self,
+        entries: Sequence[Entry],
+        vectors: FloatArray,
+        *,
+        profiles: FloatArray | None = None,
+        texts: Sequence[str] = (),
+    ) -> Corpus:
+        """Take in entries.
 
-        ``texts`` are further texts from which the rarity of letters is learnt.
+        Parameters
+        ----------
+        entries
+            Of all kinds.
+        vectors
+            Theirs, ``(n_entries, n_dims)``.
+        profiles
+            What needs and ideas are compared by beside them, ``(n_entries, 1 + n_taken)``; see
+            ``matcher.retrieval.meaning``. Those of offerings are not looked at.
+        texts
+            Further texts from which the rarity of letters is learnt.
         """
         self._numbers: dict[str, int] = {}
         self.letters_ = LexicalVectorizer()
@@ -57,14 +75,19 @@ class Corpus:
         self._sketch = LexicalSketch(seed=self.recipe.seed).fit(lexical) if large else None
         self.populations_ = {
             kind: Population(self.recipe.background, seed=self.recipe.seed).fit(
-                [entries[i].id for i in own], vectors[own], lexical=lexical[own], sketch=self._sketch
+                [entries[i].id for i in own],
+                vectors[own],
+                lexical=lexical[own],
+                sketch=self._sketch,
+                profiles=profiles[own] if profiles is not None and kind in DEMAND else None,
             )
             for kind, own in rows.items()
         }
         self.indexes_, self.searchers_ = {}, {}
         for kind, own in rows.items():
             members = [entries[i] for i in own]
-            analysed = self._analysed(members, vectors[own], lexical[own])
+            known = profiles[own] if profiles is not None and kind in DEMAND else None
+            analysed = self._analysed(members, vectors[own], lexical[own], known)
             self.indexes_[kind] = EntryIndex(members, analysed, sketch=self._sketch)
             self.searchers_[kind] = HybridSearcher(
                 self.indexes_[kind], n_exact=self.recipe.n_exact, n_candidates=self.recipe.n_candidates
@@ -106,11 +129,12 @@ class Corpus:
         row = index.row_of.get(entry.id)
         return row if row is not None and index.entries[row] == entry else None
 
-    def analyse(self, entries: Sequence[Entry], vectors: FloatArray) -> Analysed:
-        """Bring entries, with their vectors, into the form in which they are compared."""
-        return self._analysed(
-            entries, vectors, self.letters_.transform([entry.whole_text for entry in entries])
-        )
+    def analyse(
+        self, entries: Sequence[Entry], vectors: FloatArray, profiles: FloatArray | None = None
+    ) -> Analysed:
+        """Bring entries, with their vectors and profiles, into the form in which they are compared."""
+        lexical = self.letters_.transform([entry.whole_text for entry in entries])
+        return self._analysed(entries, vectors, lexical, profiles)
 
     def analysed(self, entries: Sequence[Entry], unknown: Analysed | None) -> Analysed:
         """Put together what is stored of entries with the analysed ones that are not, in their order."""
@@ -146,19 +170,33 @@ class Corpus:
         is_long = len(entry.whole_text) >= self.recipe.long_chars
         return self._numbers.setdefault(f"{entry.language}{'+' if is_long else ''}", len(self._numbers))
 
-    def _analysed(self, entries: Sequence[Entry], vectors: FloatArray, lexical: Sparse) -> Analysed:
+    def _analysed(
+        self, entries: Sequence[Entry], vectors: FloatArray, lexical: Sparse, profiles: FloatArray | None
+    ) -> Analysed:
         """Standards are worked out in blocks: each needs the products with a sample."""
         numbers = np.asarray([self._number(entry) for entry in entries], dtype=np.int32)
-        blocks = [
-            self._block(vectors[i : i + BLOCK], lexical[i : i + BLOCK], numbers[i : i + BLOCK])
-            for i in range(0, max(len(entries), 1), BLOCK)
-        ]
+        is_demand = np.asarray([entry.kind in DEMAND for entry in entries], dtype=bool)
+        blocks = []
+        for start in range(0, max(len(entries), 1), BLOCK):
+            part = slice(start, start + BLOCK)
+            known = None if profiles is None else profiles[part]
+            blocks.append(self._block(vectors[part], lexical[part], numbers[part], is_demand[part], known))
         return concatenated(blocks)
 
-    def _block(self, vectors: FloatArray, lexical: Sparse, numbers: NDArray[np.int32]) -> Analysed:
+    def _block(
+        self,
+        vectors: FloatArray,
+        lexical: Sparse,
+        numbers: NDArray[np.int32],
+        is_demand: NDArray[np.bool_],
+        profiles: FloatArray | None,
+    ) -> Analysed:
         sketched = self._sketch.transform(lexical) if self._sketch else None
-        standards: dict[EntryKind, Standard] = {
-            kind: population.standard(vectors, lexical, sketched=sketched)
-            for kind, population in self.populations_.items()
-        }
-        return Analysed(vectors, lexical, sketched, numbers, standards)
+        standards: dict[EntryKind, Standard] = {}
+        for kind, population in self.populations_.items():
+            plain = population.standard(vectors, lexical, sketched=sketched)
+            if profiles is not None and kind in DEMAND and is_demand.any():
+                alike = population.standard(vectors, lexical, sketched=sketched, profiles=profiles)
+                plain = Standard.from_array(np.where(is_demand[:, None], alike.as_array(), plain.as_array()))
+            standards[kind] = plain
+        return Analysed(vectors, lexical, sketched, numbers, standards, profiles)

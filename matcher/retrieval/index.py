@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from matcher.retrieval.dense import DenseProduct
 from matcher.retrieval.facets import Facets
 from matcher.retrieval.growing import Choice, GrowingArray, GrowingSparse, Sparse
+from matcher.retrieval.meaning import no_profiles
 from matcher.retrieval.moments import Standard
 from matcher.retrieval.neighbours import Neighbours
 from matcher.retrieval.sketch import LexicalSketch, Sketched
@@ -38,6 +39,9 @@ class Analysed:
         Numbers of the languages, shape ``(n,)``.
     standards
         Against each kind of entry: what similarity is usual.
+    profiles
+        Of needs and ideas, what is compared beside the vectors where they are compared with each other; see
+        ``matcher.retrieval.meaning``. ``None`` where there is nothing.
     """
 
     vectors: FloatArray
@@ -45,6 +49,7 @@ class Analysed:
     sketched: Sketched | None
     languages: NDArray[np.int32]
     standards: Mapping[EntryKind, Standard]
+    profiles: FloatArray | None = None
 
     def __len__(self) -> int:
         return len(self.vectors)
@@ -56,6 +61,7 @@ class Analysed:
             self.sketched[rows] if self.sketched else None,
             self.languages[rows],
             {kind: standard[rows] for kind, standard in self.standards.items()},
+            None if self.profiles is None else self.profiles[rows],
         )
 
 
@@ -66,6 +72,12 @@ def concatenated(parts: Sequence[Analysed]) -> Analysed:
     if len(parts) == 1:
         return parts[0]
     sketched = [part.sketched for part in parts if part.sketched is not None]
+    profiles = [part.profiles for part in parts if part.profiles is not None]
+    if profiles and len(profiles) < len(parts):
+        n_numbers = profiles[0].shape[1]
+        profiles = [
+            no_profiles(len(part), n_numbers) if part.profiles is None else part.profiles for part in parts
+        ]
     return Analysed(
         np.concatenate([part.vectors for part in parts]),
         vstack([part.lexical for part in parts], format="csr"),
@@ -80,6 +92,7 @@ def concatenated(parts: Sequence[Analysed]) -> Analysed:
             kind: Standard.from_array(np.concatenate([part.standards[kind].as_array() for part in parts]))
             for kind in parts[0].standards
         },
+        np.concatenate(profiles) if profiles else None,
     )
 
 
@@ -108,6 +121,7 @@ class EntryIndex:
         self._standards = {
             kind: GrowingArray(standard.as_array()) for kind, standard in analysed.standards.items()
         }
+        self._profiles = None if analysed.profiles is None else GrowingArray(analysed.profiles)
         self._alive = GrowingArray(np.ones(len(entries), dtype=bool))
         self._sketch = sketch
         self._product = DenseProduct()
@@ -131,6 +145,11 @@ class EntryIndex:
     def vectors(self) -> FloatArray:
         """Vectors of all rows, shape ``(n, n_dims)``."""
         return self._vectors.rows
+
+    @property
+    def profiles(self) -> FloatArray | None:
+        """What is compared beside the vectors, as in ``Analysed``."""
+        return None if self._profiles is None else self._profiles.rows
 
     @property
     def languages(self) -> NDArray[np.int32]:
@@ -168,6 +187,8 @@ class EntryIndex:
         self._languages.append(analysed.languages)
         for kind, standard in analysed.standards.items():
             self._standards[kind].append(standard.as_array())
+        if self._profiles is not None and analysed.profiles is not None:
+            self._profiles.append(analysed.profiles)
         self._alive.append(np.ones(1, dtype=bool))
         if self._neighbours is not None:
             self._neighbours.add(self.vectors, self.alive)
@@ -197,6 +218,7 @@ class EntryIndex:
             sketched,
             self.languages[rows],
             {kind: Standard.from_array(array.rows[rows]) for kind, array in self._standards.items()},
+            None if self._profiles is None else self._profiles.rows[rows],
         )
 
     def lexical_sketched(self, queries: Sketched) -> FloatArray:

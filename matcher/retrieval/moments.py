@@ -17,12 +17,14 @@ from numpy.typing import NDArray
 from matcher.recipe import Background
 from matcher.retrieval.growing import Choice, Sparse
 from matcher.retrieval.lexical import products
+from matcher.retrieval.meaning import lengthened
 from matcher.retrieval.sketch import LexicalSketch, Sketched
 
 FloatArray = NDArray[np.float32]
 Moments = NDArray[np.float64]
 N_SAMPLED = 1000
 MIN_SPREAD = 1e-3
+BLOCK = 8192
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,36 @@ def sample_rows(ids: Sequence[str], n: int, *, seed: int) -> NDArray[np.intp]:
     return np.asarray(sorted(range(len(ids)), key=keys.__getitem__)[:n], dtype=np.intp)
 
 
+@dataclass(frozen=True, slots=True)
+class DenseMoments:
+    """Mean and covariance of vectors, ``(n_dims,)`` and ``(n_dims, n_dims)``."""
+
+    mean: Moments
+    covariance: Moments
+
+    @classmethod
+    def of(cls, vectors: FloatArray) -> DenseMoments:
+        """Compute them, a block at a time."""
+        n, n_dims = vectors.shape
+        total, second = np.zeros(n_dims), np.zeros((n_dims, n_dims))
+        for start in range(0, n, BLOCK):
+            rows = vectors[start : start + BLOCK].astype(np.float64)
+            total += rows.sum(axis=0)
+            second += rows.T @ rows
+        mean = total / max(n, 1)
+        return cls(mean, second / max(n, 1) - np.outer(mean, mean))
+
+    def seen_from(self, queries: FloatArray) -> tuple[Moments, Moments]:
+        """Mean and variance of the products of each query with the vectors, ``(n_queries,)`` each."""
+        rows = queries.astype(np.float64)
+        return rows @ self.mean, np.einsum("ij,ij->i", rows @ self.covariance, rows)
+
+    def variance_of_pairs(self) -> float:
+        """Variance of the products of all pairs."""
+        second = self.covariance + np.outer(self.mean, self.mean)
+        return float(self.mean @ self.covariance @ self.mean + np.sum(self.covariance * second))
+
+
 class Population:
     """Statistics of the entries of one kind, frozen when fitted.
 
@@ -79,41 +111,55 @@ class Population:
         self.seed = seed
 
     def fit(
-        self, ids: Sequence[str], vectors: FloatArray, *, lexical: Sparse, sketch: LexicalSketch | None
+        self,
+        ids: Sequence[str],
+        vectors: FloatArray,
+        *,
+        lexical: Sparse,
+        sketch: LexicalSketch | None,
+        profiles: FloatArray | None = None,
     ) -> Population:
-        """Learn from vectors ``(n, n_dims)`` and lexical rows ``(n, n_features)``."""
+        """Learn from vectors ``(n, n_dims)``, lexical rows ``(n, n_features)`` and, of needs, profiles."""
         self.n_ = len(ids)
-        rows = vectors.astype(np.float64)
-        self.dense_mean_ = rows.mean(axis=0) if self.n_ else np.zeros(vectors.shape[1])
-        centred = rows - self.dense_mean_
-        self.dense_covariance_ = centred.T @ centred / max(self.n_, 1)
+        self.dense_ = DenseMoments.of(vectors)
+        self.alike_ = None if profiles is None else DenseMoments.of(lengthened(vectors, profiles))
         self.lexical_mean_ = np.asarray(lexical.sum(axis=0), dtype=np.float32).ravel() / max(self.n_, 1)
         self.sample_ = lexical[sample_rows(ids, N_SAMPLED, seed=self.seed)]
         self.sketched_sample_ = sketch.targets(self.sample_) if sketch and len(ids) > N_SAMPLED else None
-        self.overall_ = self._overall()
+        self.overall_ = self._overall(self.dense_)
+        self.overall_alike_ = self.overall_ if self.alike_ is None else self._overall(self.alike_)
         return self
 
-    def standard(self, vectors: FloatArray, lexical: Sparse, *, sketched: Sketched | None) -> Standard:
-        """Mean and spread of each query's similarities to this population, pooled with those of all pairs."""
-        queries = vectors.astype(np.float64)
-        mean = queries @ self.dense_mean_
-        variance = np.einsum("ij,ij->i", queries @ self.dense_covariance_, queries)
+    def standard(
+        self,
+        vectors: FloatArray,
+        lexical: Sparse,
+        *,
+        sketched: Sketched | None,
+        profiles: FloatArray | None = None,
+    ) -> Standard:
+        """Mean and spread of each query's similarities to this population, pooled with those of all pairs.
+
+        With ``profiles`` they are those of needs with each other.
+        """
+        if profiles is None or self.alike_ is None:
+            (mean, variance), overall = self.dense_.seen_from(vectors), self.overall_
+        else:
+            mean, variance = self.alike_.seen_from(lengthened(vectors, profiles))
+            overall = self.overall_alike_
         lexical_mean = np.asarray(lexical @ self.lexical_mean_, dtype=np.float64)
         own = self._shrunk(mean, variance, lexical_mean, self._lexical_variance(lexical, sketched))
         pooled = np.float32(self.background.pooled)
-        return Standard.from_array((1 - pooled) * own.as_array() + pooled * self.overall_.as_array())
+        return Standard.from_array((1 - pooled) * own.as_array() + pooled * overall.as_array())
 
-    def _overall(self) -> Standard:
+    def _overall(self, dense: DenseMoments) -> Standard:
         """Mean and spread over all pairs of the population; shape ``(1,)``."""
-        mean, covariance = self.dense_mean_, self.dense_covariance_
-        second = covariance + np.outer(mean, mean)
-        variance = mean @ covariance @ mean + np.sum(covariance * second)
         similar = products(self.sample_, self.sample_).astype(np.float64)
         pairs = similar[~np.eye(len(similar), dtype=bool)]
         lexical_mean, lexical_variance = (pairs.mean(), pairs.var()) if pairs.size else (0.0, 0.0)
         return self._shrunk(
-            np.array([mean @ mean]),
-            np.array([variance]),
+            np.array([dense.mean @ dense.mean]),
+            np.array([dense.variance_of_pairs()]),
             np.array([lexical_mean]),
             np.array([lexical_variance]),
         )

@@ -21,6 +21,7 @@ from matcher.retrieval.fusion import (
 from matcher.retrieval.growing import Choice, Sparse
 from matcher.retrieval.index import Analysed, EntryIndex
 from matcher.retrieval.lexical import products, row_products
+from matcher.retrieval.meaning import add_profiles, likeness
 from matcher.retrieval.moments import Standard
 from matcher.retrieval.topk import top_k
 from matcher.types import EntryKind
@@ -81,6 +82,8 @@ class Question:
         How much the target's side counts in what is usual.
     overall
         What is usual among all pairs of targets, shape ``(1,)``, to tell which are alike.
+    with_profiles
+        Whether what would meet both counts, too: of needs and ideas with each other.
     """
 
     query_kind: EntryKind | None
@@ -88,6 +91,7 @@ class Question:
     weights: PairWeights
     share: float = 0.5
     overall: Standard | None = None
+    with_profiles: bool = False
 
 
 ALIKE = np.float32(1.0), np.float32(3.0)
@@ -111,7 +115,8 @@ def pair_logits(
         own = overall[np.zeros(n, dtype=np.intp)]
     elif question.query_kind is not None:
         other = right.standards[question.query_kind]
-    dense = np.einsum("ij,ij->i", left.vectors, right.vectors)
+    profiles = (left.profiles, right.profiles) if question.with_profiles else (None, None)
+    dense = likeness(left.vectors, right.vectors, *profiles)
     lexical = row_products(left.lexical, right.lexical)
     return Parts(
         base,
@@ -273,12 +278,36 @@ class HybridSearcher:
             near,
         )
 
+    def likeness(self, queries: Analysed, question: Question, rows: Rows) -> FloatArray:
+        """How alike each query is to its rows in meaning, of the shape of ``rows``."""
+        ours, theirs = self._profiles(queries, question)
+        return likeness(
+            self.index.vectors[rows],
+            queries.vectors[:, None],
+            None if theirs is None else theirs[rows],
+            None if ours is None else ours[:, None],
+        )
+
+    def likenesses(self, queries: Analysed, question: Question) -> FloatArray:
+        """How alike each query is to all rows in meaning, ``(n_queries, n_rows)``."""
+        products = queries.vectors @ self.index.vectors.T
+        ours, theirs = self._profiles(queries, question)
+        if ours is not None and theirs is not None:
+            add_profiles(products, ours, theirs)
+        return np.asarray(products, dtype=np.float32)
+
     def _dense_z(self, queries: Analysed, question: Question, *, rows: Rows, own: Standard) -> FloatArray:
         """Dense similarities of each query to its rows in standard deviations, flat."""
-        dense = np.einsum("qcd,qd->qc", self.index.vectors[rows], queries.vectors).ravel()
+        dense = self.likeness(queries, question, rows).ravel()
         kind = question.query_kind
         other = self.index.standard(kind)[rows.ravel()] if kind else None
         return dense_pairs(dense, own=own, other=other, share=question.share)
+
+    def _profiles(self, queries: Analysed, question: Question) -> tuple[FloatArray | None, FloatArray | None]:
+        """Profiles of the queries and of all rows, where they count."""
+        if not question.with_profiles or queries.profiles is None or self.index.profiles is None:
+            return None, None
+        return queries.profiles, self.index.profiles
 
     def support(self, question: Question) -> tuple[Rows, FloatArray] | None:
         """Nearest other row of each row, and how far the two are alike, in [0, 1]."""
@@ -322,9 +351,12 @@ class HybridSearcher:
         index, dense, lexical = self.index, None, None
         if question.weights.uses_dense:
             if exact:
-                dense = queries.vectors @ index.vectors.T
+                dense = self.likenesses(queries, question)
             else:
                 dense = self._product(queries.vectors, index.vectors)
+                ours, theirs = self._profiles(queries, question)
+                if ours is not None and theirs is not None:
+                    add_profiles(dense, ours, theirs)
         if question.weights.uses_lexical:
             if exact or queries.sketched is None:
                 lexical = self._lexical_block(queries.lexical)

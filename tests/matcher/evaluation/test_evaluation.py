@@ -42,7 +42,7 @@ class Oracle:
     def __init__(self, table, proposed):
         self.table, self.proposed = table, proposed
 
-    def fit(self, targets, *, direction, texts):
+    def fit(self, targets, *, direction, texts, beside=()):
         return lambda queries: np.array(
             [[self.table.get((q.text, t.text), 0.0) for t in targets] for q in queries]
         )
