@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Final
 
@@ -12,14 +12,16 @@ from sqlalchemy.orm import Session
 
 from api import cursor, formatting, rendering
 from api.access import REVIEWERS, STAFF, GuardedRoute, allows
-from api.dependencies import Acting, Assets, ReaderTexts, Reading, Work
+from api.dependencies import Acting, Assets, Live, ReaderTexts, Reading, Work
 from api.highlight import highlighted
 from api.pages.forms import Form as Fields
 from api.pages.forms import with_query
 from api.running import search_from_page
 from matcher.errors import Conflict, InvalidInput, NotAllowed, StaleVersion
-from matcher.services import cases, joint_needs
+from matcher.live import LiveMatcher
+from matcher.services import cases, entries, joint_candidates, joint_needs
 from matcher.services.actor import Actor
+from matcher.services.joint_candidates import Candidate
 from matcher.services.joint_needs import JointMemberView
 from matcher.types import JointNeedState, RunKind
 
@@ -39,7 +41,7 @@ _CHANGES: Final[dict[str, Callable[..., Any]]] = {
 }
 _OF_MEMBERS: Final[dict[str, Callable[..., Any]]] = {
     "drop": joint_needs.drop_member,
-    "restore": joint_needs.restore_member,
+    "take_in": joint_needs.take_in,
 }
 
 
@@ -47,8 +49,10 @@ _DONE: Final = {
     "accept": "joint.done.accept",
     "case": "joint.done.case",
     "dismiss": "joint.done.dismiss",
+    "take_in": "joint.done.take_in",
 }
 """What is said after a change that has words of its own."""
+_SETTLED: Final = (JointNeedState.CASE, JointNeedState.DISMISSED)
 
 
 class JointFields(Fields):
@@ -90,14 +94,17 @@ def search(request: Request, assets: Assets, work: Work, actor: Acting) -> Respo
 
 @router.get("/joint-needs/{joint_need_id}")
 @allows(STAFF)
-def show_joint_need(request: Request, joint_need_id: str, session: Reading, actor: Acting) -> Response:
-    """Show a joint need: the needs with what is special in each, what they are worth, and offerings."""
-    return _joint_page(request, joint_need_id, session, actor)
+def show_joint_need(
+    request: Request, joint_need_id: str, live: Live, session: Reading, actor: Acting
+) -> Response:
+    """Show a joint need: the needs with what is special in each, others that may belong, worth, offerings."""
+    return _joint_page(request, joint_need_id, live, session, actor)
 
 
 def _joint_page(
     request: Request,
     joint_need_id: str,
+    live: LiveMatcher,
     session: Session,
     actor: Actor,
     *,
@@ -106,6 +113,10 @@ def _joint_page(
 ) -> Response:
     """Return a joint need's page; ``sent`` is what somebody typed in vain."""
     view = joint_needs.get(session, joint_need_id, actor=actor)
+    may_change = bool(actor.roles & REVIEWERS)
+    others: list[Candidate] = []
+    if may_change and view.state not in _SETTLED:
+        others = joint_candidates.may_belong(session, live, joint_need_id, actor=actor)
     context = {
         "joint": view,
         "members": [(each, _own_text(each)) for each in view.members],
@@ -113,10 +124,61 @@ def _joint_page(
             each.entry_id: each.organisation_name or "" for each in view.members if each.entry is not None
         },
         "assessed": joint_needs.assessed(session, view, today=datetime.now(formatting.zone()).date()),
-        "may_change": bool(actor.roles & REVIEWERS),
+        "may_change": may_change,
+        "others": others,
         "typed": sent.title if sent is not None and sent.then == "case" else "",
     }
     return rendering.page(request, "joint_need.html", context, status_code=status)
+
+
+@router.get("/entries/{entry_id}/joint-needs")
+@allows(STAFF)
+def show_who_else(request: Request, entry_id: str, live: Live, session: Reading, actor: Acting) -> Response:
+    """Show which other public buyers need the same, to put needs together by hand."""
+    return _who_else_page(request, entry_id, live, session, actor)
+
+
+def _who_else_page(
+    request: Request,
+    entry_id: str,
+    live: LiveMatcher,
+    session: Session,
+    actor: Actor,
+    *,
+    chosen: Sequence[str] = (),
+    status: int = 200,
+) -> Response:
+    """Return the page; ``chosen`` is what somebody chose in vain."""
+    context = {
+        "entry": entries.get(session, entry_id, actor=actor),
+        "joint": joint_needs.list_joint_needs(session, actor=actor, entry_id=entry_id).items,
+        "others": joint_candidates.candidates(session, live, entry_id, actor=actor),
+        "chosen": chosen,
+        "may_change": bool(actor.roles & REVIEWERS),
+    }
+    return rendering.page(request, "who_else.html", context, status_code=status)
+
+
+@router.post("/entries/{entry_id}/joint-needs")
+@allows(REVIEWERS)
+def put_together(
+    request: Request,
+    entry_id: str,
+    live: Live,
+    texts: ReaderTexts,
+    work: Work,
+    actor: Acting,
+    need: Annotated[list[str], Form()] = [],  # noqa: B006  read, never changed
+) -> Response:
+    """Put a need together with those that were chosen."""
+    try:
+        made = joint_needs.create(work, [entry_id, *need], actor=actor)
+    except (Conflict, InvalidInput, NotAllowed) as error:
+        work.rollback()
+        rendering.warn(request, "said", message=texts.message(str(error)))
+        return _who_else_page(request, entry_id, live, work, actor, chosen=need, status=error.status)
+    rendering.notify(request, "joint.done.accept")
+    return rendering.redirect(f"/joint-needs/{made.id}")
 
 
 @router.post("/joint-needs/{joint_need_id}")
@@ -124,23 +186,24 @@ def _joint_page(
 def change_joint_need(
     request: Request,
     joint_need_id: str,
+    live: Live,
     texts: ReaderTexts,
     work: Work,
     actor: Acting,
     sent: Annotated[JointFields, Form()],
 ) -> Response:
-    """Take a joint need up, put it aside, leave a need out, or open a case; what was typed is not lost."""
+    """Take it up or put it aside, leave needs out or take them in, or open a case; what was typed stays."""
     here = f"/joint-needs/{joint_need_id}"
     try:
         address = _changed(work, joint_need_id, sent, actor) or here
     except StaleVersion as error:
         work.rollback()
         rendering.warn(request, "joint.meanwhile")
-        return _joint_page(request, joint_need_id, work, actor, sent=sent, status=error.status)
+        return _joint_page(request, joint_need_id, live, work, actor, sent=sent, status=error.status)
     except (Conflict, InvalidInput, NotAllowed) as error:
         work.rollback()
         rendering.warn(request, "said", message=texts.message(str(error)))
-        return _joint_page(request, joint_need_id, work, actor, sent=sent, status=error.status)
+        return _joint_page(request, joint_need_id, live, work, actor, sent=sent, status=error.status)
     rendering.notify(request, _DONE.get(sent.then, "joint.changed"))
     return rendering.redirect(address)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Annotated
 
@@ -26,7 +27,8 @@ from api.schemas.cases import (
 from api.schemas.common import Id, Listing, Top, listing
 from api.schemas.work import RunShown
 from api.views import show_entry
-from matcher.services import cases, joint_needs
+from matcher.services import cases, joint_candidates, joint_needs
+from matcher.services.joint_candidates import Candidate
 from matcher.types import RunKind
 
 router = APIRouter(route_class=GuardedRoute, tags=["joint needs"])
@@ -71,10 +73,7 @@ def list_candidates(
     entry_id: Id, live: Live, session: Reading, actor: Acting, limit: Top = 10
 ) -> CandidatesShown:
     """Find needs of other public buyers that are most like a need, to put them together by hand."""
-    found = joint_needs.candidates(session, live, entry_id, limit=limit, actor=actor)
-    return CandidatesShown(
-        items=[CandidateShown(entry=show_entry(each.entry), likeness=each.likeness) for each in found]
-    )
+    return _shown(joint_candidates.candidates(session, live, entry_id, limit=limit, actor=actor))
 
 
 @router.get("/joint-needs/{joint_need_id}")
@@ -84,6 +83,15 @@ def get_joint_need(joint_need_id: Id, response: Response, session: Reading, acto
     view = joint_needs.get(session, joint_need_id, actor=actor)
     response.headers["ETag"] = etag(view.version)
     return show_joint_need(view)
+
+
+@router.get("/joint-needs/{joint_need_id}/candidates")
+@allows(STAFF)
+def list_more_candidates(
+    joint_need_id: Id, live: Live, session: Reading, actor: Acting, limit: Top = 5
+) -> CandidatesShown:
+    """Find needs of public buyers that are most like those in a joint need, to take them in."""
+    return _shown(joint_candidates.may_belong(session, live, joint_need_id, limit=limit, actor=actor))
 
 
 @router.get("/joint-needs/{joint_need_id}/worth")
@@ -130,11 +138,11 @@ def drop_member(
 
 @router.put("/joint-needs/{joint_need_id}/members/{entry_id}", responses=CHANGE_RESPONSES)
 @allows(REVIEWERS)
-def restore_member(
+def take_in_member(
     joint_need_id: Id, entry_id: Id, version: StatedVersion, work: Work, actor: Acting
 ) -> JointNeedShown:
-    """Take a need in again that was left out of a joint need."""
-    view = joint_needs.restore_member(work, joint_need_id, entry_id, expected_version=version, actor=actor)
+    """Take a need into a joint need, one that was left out or another; no search takes it out again."""
+    view = joint_needs.take_in(work, joint_need_id, entry_id, expected_version=version, actor=actor)
     return show_joint_need(view)
 
 
@@ -153,6 +161,12 @@ def turn_into_case(
     response.headers["Location"] = f"/api/v1/cases/{view.id}"
     response.headers["ETag"] = etag(view.version)
     return show_case(view)
+
+
+def _shown(found: Sequence[Candidate]) -> CandidatesShown:
+    return CandidatesShown(
+        items=[CandidateShown(entry=show_entry(each.entry), likeness=each.likeness) for each in found]
+    )
 
 
 def _today() -> date:

@@ -77,14 +77,14 @@ class JointNeedShown(Shape):
 
 
 class CandidateShown(Shape):
-    """A need of another public buyer that is like one's own."""
+    """A need that is like others."""
 
     entry: EntryShown
-    likeness: float = Field(description="Cosine of their vectors.")
+    likeness: float = Field(description="How alike they are in meaning on average, 1 at most.")
 
 
 class CandidatesShown(Shape):
-    """Needs of other public buyers, those most like one's own first."""
+    """Needs of public buyers, those that stand out most first."""
 
     items: list[CandidateShown]
 

@@ -51,10 +51,10 @@ def drop_need(joint_need_id: JointNeedId, need_id: NeedId) -> None:
     _decide("drop_member", joint_need_id, need_id)
 
 
-@joint_needs.command("restore")
-def restore_need(joint_need_id: JointNeedId, need_id: NeedId) -> None:
-    """Take a need in again that was left out."""
-    _decide("restore_member", joint_need_id, need_id)
+@joint_needs.command("take-in")
+def take_need_in(joint_need_id: JointNeedId, need_id: NeedId) -> None:
+    """Take a need in, one that was left out or another; no search takes it out again."""
+    _decide("take_in", joint_need_id, need_id)
 
 
 @joint_needs.command("create")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
+from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
@@ -15,12 +15,12 @@ from matcher.grouping.joint import MIN_ORGANISATIONS, sum_values
 from matcher.procurement.procedures import ProcedureHint, hint_procedures
 from matcher.procurement.thresholds import Assessment, assess
 from matcher.services.actor import REVIEWERS, Actor
-from matcher.services.standing import is_buyer, seen_entries
+from matcher.services.standing import is_buyer, require_demand, seen_entries
 from matcher.services.threshold_table import threshold_table
-from matcher.types import BUYERS, EntryKind, EntryStatus, JointNeedState
+from matcher.types import BUYERS, JointNeedState, NoticeKind, Role
 from models.records import JointNeed, utc_now
 from models.repositories.audit import AuditRepository
-from models.repositories.entries import EntryRepository, EntryView
+from models.repositories.entries import EntryView
 from models.repositories.joint_needs import (
     JointMemberView,
     JointNeedRepository,
@@ -30,21 +30,18 @@ from models.repositories.joint_needs import (
     NewJointNeed,
     drop,
 )
+from models.repositories.joint_needs import take_in as note_taken_in
+from models.repositories.notices import NoticeRepository
 from models.repositories.organisations import OrganisationRepository
 from models.repositories.pages import Page
 
-if TYPE_CHECKING:
-    from matcher.pipeline import Matcher
-
 __all__ = [
     "Assessed",
-    "Candidate",
     "JointMemberView",
     "JointNeedView",
     "JointOfferingView",
     "accept",
     "assessed",
-    "candidates",
     "count_by_state",
     "create",
     "dismiss",
@@ -52,13 +49,10 @@ __all__ = [
     "get",
     "list_joint_needs",
     "reopen",
-    "restore_member",
+    "take_in",
 ]
 
-Result = TypeVar("Result")
 MAX_MEMBERS: Final = 100
-SEARCHED: Final = 8
-"""Times as many needs are looked at as are shown: one's own are among them."""
 BY_HAND: Final = "by_hand"
 
 
@@ -74,22 +68,6 @@ class Assessed:
     n_unknown: int
     assessments: tuple[Assessment, ...]
     hints: tuple[ProcedureHint, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
-    """A need of another organisation that is like one's own. ``likeness``: the cosine of their vectors."""
-
-    entry: EntryView
-    likeness: float
-
-
-class LiveMatcher(Protocol):
-    """The search in memory, in step with the database."""
-
-    def using(self, session: Session, work: Callable[[Matcher], Result]) -> Result:
-        """Do something with the search, one at a time."""
-        ...
 
 
 def list_joint_needs(
@@ -223,27 +201,43 @@ def drop_member(
     return _noted(session, record, "joint_need.member_dropped", actor, entry=entry_id)
 
 
-def restore_member(
+def take_in(
     session: Session, joint_need_id: str, entry_id: str, *, expected_version: int | None = None, actor: Actor
 ) -> JointNeedView:
-    """Take a need in again that was left out.
+    """Take a need in, one that was left out or another; no search takes it out again.
+
+    Officers of the organisation that it belongs to are told.
 
     Raises
     ------
-    JointNeedNotFound, NotAllowed, StaleVersion, InvalidInput
-        As for ``drop_member``.
+    JointNeedNotFound, NotAllowed, StaleVersion
+        As for ``accept``.
+    EntryNotFound
+        If the actor does not see the need.
+    InvalidInput
+        If it is no published need or idea of a public buyer, or there are too many.
     Conflict
-        If it is not left out.
+        If it is in already.
     """
     record = _changeable(session, joint_need_id, expected_version, actor)
     members = JointNeedRepository(session, actor).member_records(joint_need_id)
-    member = next((each for each in members if each.entry_id == entry_id), None)
-    if member is None:
-        raise InvalidInput("The need is not in the joint need.", field="entry")
-    if member.dropped_at is None:
-        raise Conflict("The need is not left out.")
-    member.dropped_at = member.dropped_by = None
-    return _noted(session, record, "joint_need.member_restored", actor, entry=entry_id)
+    if any(each.entry_id == entry_id and each.dropped_at is None for each in members):
+        raise Conflict("The need is in the joint need already.")
+    (entry,) = seen_entries(session, [entry_id], actor=actor)
+    require_demand([entry])
+    _check_buyers(session, [entry])
+    if sum(each.dropped_at is None for each in members) >= MAX_MEMBERS:
+        raise InvalidInput(f"A joint need holds {MAX_MEMBERS} needs at most.", field="entry")
+    note_taken_in(session, joint_need_id, entry, members=members, by=actor)
+    notices = NoticeRepository(session)
+    notices.tell(
+        notices.staff_of(entry.organisation_id or "", (Role.OFFICER,)),
+        NoticeKind.JOINT_NEED,
+        joint_need_id,
+        key=f"joint_need:{joint_need_id}",
+        organisation_id=entry.organisation_id,
+    )
+    return _noted(session, record, "joint_need.member_taken_in", actor, entry=entry_id)
 
 
 def create(session: Session, entry_ids: Sequence[str], *, actor: Actor) -> JointNeedView:
@@ -260,7 +254,10 @@ def create(session: Session, entry_ids: Sequence[str], *, actor: Actor) -> Joint
     if not 2 <= len(wanted) <= MAX_MEMBERS:
         raise InvalidInput(f"Choose 2 to {MAX_MEMBERS} needs.", field="entries")
     entries = seen_entries(session, wanted, actor=actor)
-    _check_needs(session, entries)
+    require_demand(entries)
+    _check_buyers(session, entries)
+    if len({entry.organisation_id for entry in entries}) < MIN_ORGANISATIONS:
+        raise InvalidInput("Needs of two public buyers at least make a joint need.", field="entries")
     if not any(actor.may(REVIEWERS, organisation_id=entry.organisation_id) for entry in entries):
         raise NotAllowed("Officers and coordinators put needs together of which one is theirs.")
     starts = [e.window.starts_on for e in entries if e.window.starts_on is not None]
@@ -280,45 +277,10 @@ def create(session: Session, entry_ids: Sequence[str], *, actor: Actor) -> Joint
     return _decided(session, record, JointNeedState.ACCEPTED, actor)
 
 
-def candidates(
-    session: Session, live: LiveMatcher, entry_id: str, *, limit: int = 10, actor: Actor
-) -> list[Candidate]:
-    """Find needs of other public buyers that are most like a need, to put them together by hand.
-
-    Raises
-    ------
-    EntryNotFound
-        If the actor does not see the need.
-    InvalidInput
-        If it is no published need or idea.
-    """
-    from matcher.pipeline.nearest import nearest
-
-    (own,) = seen_entries(session, [entry_id], actor=actor)
-    if own.kind is EntryKind.OFFERING or own.status is not EntryStatus.PUBLISHED:
-        raise InvalidInput("Only published needs and ideas are procured together.", field="entry")
-    near = live.using(
-        session,
-        lambda matcher: nearest(
-            matcher.engine, entry_id, (EntryKind.NEED, EntryKind.IDEA), k=SEARCHED * limit
-        ),
-    )
-    buyers = OrganisationRepository(session).ids_of_kinds(BUYERS) - {own.organisation_id or ""}
-    entries = EntryRepository(session, actor).get_many(found_id for found_id, _ in near)
-    return [
-        Candidate(entry=entries[found_id], likeness=cosine)
-        for found_id, cosine in near
-        if found_id in entries and entries[found_id].organisation_id in buyers
-    ][:limit]
-
-
-def _check_needs(session: Session, entries: Sequence[EntryView]) -> None:
+def _check_buyers(session: Session, entries: Sequence[EntryView]) -> None:
     owners = {entry.organisation_id for entry in entries}
-    kinds = {entry.kind for entry in entries}
-    if EntryKind.OFFERING in kinds or any(e.status is not EntryStatus.PUBLISHED for e in entries):
-        raise InvalidInput("Only published needs and ideas are procured together.", field="entries")
-    if len(owners) < MIN_ORGANISATIONS or not owners <= OrganisationRepository(session).ids_of_kinds(BUYERS):
-        raise InvalidInput("Needs of two public buyers at least make a joint need.", field="entries")
+    if not owners <= OrganisationRepository(session).ids_of_kinds(BUYERS):
+        raise InvalidInput("Public buyers alone procure together.", field="entries")
 
 
 def _changeable(

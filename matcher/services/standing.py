@@ -21,6 +21,7 @@ from models.repositories.organisations import OrganisationRepository
 from models.repositories.supports import SupportRepository
 
 MAX_TOGETHER: Final = 1000
+DEMAND: Final = (EntryKind.NEED, EntryKind.IDEA)
 _STATE_OF: Final = {
     DuplicateAnswer.DIFFERENT: DuplicateState.DIFFERENT,
     DuplicateAnswer.UNSURE: DuplicateState.UNSURE,
@@ -58,6 +59,18 @@ def require_reviewer(session: Session, entries: Iterable[EntryView], *, actor: A
     if None in owners and actor.roles & REVIEWERS and is_buyer(session, actor):
         return
     raise NotAllowed("Officers and coordinators decide about entries of which one is their organisation's.")
+
+
+def require_demand(entries: Iterable[EntryView]) -> None:
+    """Let published needs and ideas alone be procured together.
+
+    Raises
+    ------
+    InvalidInput
+        If one of them is something else.
+    """
+    if any(e.kind not in DEMAND or e.status is not EntryStatus.PUBLISHED for e in entries):
+        raise InvalidInput("Only published needs and ideas are procured together.", field="entries")
 
 
 def seen_entries(session: Session, entry_ids: Sequence[str], *, actor: Actor) -> list[EntryView]:

@@ -36,7 +36,7 @@ class JointNeed(Identified, Timed, Versioned, Base):
 
 
 class JointNeedMember(Base):
-    """A need in a joint need, what its organisation would give up, and whether somebody dropped it.
+    """A need in a joint need, what its organisation would give up, and whether somebody dropped or added it.
 
     ``own_wish`` is where in the need's whole text stands what the others do not ask for.
     """
@@ -51,6 +51,8 @@ class JointNeedMember(Base):
     own_wish: Mapped[dict[str, Any]] = mapped_column(default=dict)
     dropped_at: Mapped[datetime | None]
     dropped_by: Mapped[str | None] = mapped_column(ForeignKey("member.id"))
+    added_at: Mapped[datetime | None]
+    added_by: Mapped[str | None] = mapped_column(ForeignKey("member.id"))
 
 
 class JointNeedOffering(Base):

@@ -267,11 +267,18 @@ class JointNeedSaver:
             )
         }
         self._session.execute(delete(JointNeedOffering).where(JointNeedOffering.joint_need_id == record.id))
-        # What somebody dropped stays dropped, though the search finds it again or no more.
-        for entry_id, row in before.items():
-            if entry_id not in new.entry_ids and row.dropped_at is None:
+        # What somebody dropped or added stays so, though the search finds it again or no more.
+        kept = []
+        for entry_id, row in sorted(before.items(), key=lambda item: item[1].position):
+            if entry_id in new.entry_ids:
+                continue
+            if row.dropped_at is None and row.added_at is None:
                 self._session.delete(row)
+            else:
+                kept.append(row)
         self._session.flush()
+        for position, row in enumerate(kept, len(new.members)):
+            row.position = position
         for position, (entry_id, owner, sacrifices, own_wish) in enumerate(new.members):
             row = before.get(entry_id) or JointNeedMember(joint_need_id=record.id, entry_id=entry_id)
             row.organisation_id, row.position = owner, position
@@ -294,6 +301,27 @@ class JointNeedSaver:
 def drop(member: JointNeedMember, *, by: Viewer) -> None:
     """Note that a need is left out of a joint need."""
     member.dropped_at, member.dropped_by = utc_now(), by.member_id
+
+
+def take_in(
+    session: Session, joint_need_id: str, entry: EntryView, *, members: Sequence[JointNeedMember], by: Viewer
+) -> None:
+    """Note that a need is taken into a joint need, one that was left out or another."""
+    member = next((each for each in members if each.entry_id == entry.id), None)
+    if member is None:
+        member = JointNeedMember(
+            joint_need_id=joint_need_id,
+            entry_id=entry.id,
+            organisation_id=entry.organisation_id,
+            position=1 + max((each.position for each in members), default=-1),
+            sacrifices=[],
+            own_wish={},
+            added_at=utc_now(),
+            added_by=by.member_id,
+        )
+        session.add(member)
+    member.dropped_at = member.dropped_by = None
+    session.flush()
 
 
 def _member(

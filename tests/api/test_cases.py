@@ -64,6 +64,14 @@ def test_needs_are_put_together_by_hand_dropped_and_taken_in_again(world: World)
     dropped = world.call("DELETE", path).json()
     assert [member["is_dropped"] for member in dropped["members"]] == [False, False, True]
     assert not any(member["is_dropped"] for member in world.call("PUT", path).json()["members"])
+    another = world.make_entry(f"{ICE} Varje morgon.", "neighbour", publish=True)["id"]
+    world.make_entry(LUNCH, "neighbour", publish=True)
+    others = world.get(f"/joint-needs/{made.json()['id']}/candidates").json()["items"]
+    assert others[0]["entry"]["id"] == another
+    assert not {each["entry"]["id"] for each in others} & {*ids, more}
+    taken = world.call("PUT", f"/joint-needs/{made.json()['id']}/members/{another}").json()
+    assert [member["entry_id"] for member in taken["members"]][-1] == another
+    assert world.call("PUT", f"/joint-needs/{made.json()['id']}/members/{another}").status_code == 409
     assert world.post(f"/joint-needs/{made.json()['id']}/dismiss").json()["state"] == "dismissed"
     assert world.post(f"/joint-needs/{made.json()['id']}/reopen").json()["state"] == "proposed"
 

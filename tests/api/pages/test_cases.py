@@ -52,10 +52,17 @@ def test_a_need_is_left_out_and_taken_in_again_and_a_late_answer_is_told(ready: 
     version = version_of(open_page(browser, path))
     send(browser, path, {"then": "drop", "entry": own["id"], "version": version})
     assert ">utanför<" in open_page(browser, path)
-    late = {"then": "restore", "entry": own["id"], "version": version}
+    late = {"then": "take_in", "entry": own["id"], "version": version}
     assert "Någon annan har ändrat" in send(browser, path, late, status=412)
     version = version_of(open_page(browser, path))
-    send(browser, path, {"then": "restore", "entry": own["id"], "version": version})
+    send(browser, path, {"then": "take_in", "entry": own["id"], "version": version})
+    more = ready.make_entry(f"{ICE} Hela vintern.", "neighbour", publish=True)
+    html = open_page(browser, path)
+    assert "Kan också höra hit" in html
+    assert more["id"] in html
+    send(browser, path, {"then": "take_in", "entry": more["id"]})
+    assert "De som har behovet får veta det" in open_page(browser, path)
+    assert "ingår redan i" in send(browser, path, {"then": "take_in", "entry": more["id"]}, status=409)
     send(browser, path, {"then": "reopen"})
     send(browser, path, {"then": "accept"})
     assert "Öppna ett ärende längst ned" in open_page(browser, path)
@@ -246,6 +253,23 @@ def test_thresholds_are_read_by_all_and_kept_by_administrators(ready: World) -> 
     send(browser, takes_out[0], {})
     assert "borttaget" in open_page(browser, "/thresholds")
     send(ready.sign_in("officer"), "/thresholds", row, status=403)
+
+
+def test_an_officer_sees_who_else_needs_the_same_and_puts_it_together(ready: World) -> None:
+    own = ready.make_entry(ICE, publish=True)
+    other = ready.make_entry(f"{ICE} Även hos oss.", "neighbour", publish=True)
+    browser, path = ready.sign_in("officer"), f"/entries/{own['id']}/joint-needs"
+    assert f'href="{path}"' in open_page(browser, f"/entries/{own['id']}")
+    html = open_page(browser, path)
+    assert re.search(rf'name="need" value="{other["id"]}"', html)
+    again = send(browser, path, {}, status=422)
+    assert "Välj 2 till 100" in again
+    here = send(browser, path, {"need": [other["id"]]})
+    assert re.fullmatch(r"/joint-needs/[0-9a-f-]{36}", here)
+    shown = open_page(browser, here)
+    assert own["id"] in shown
+    assert other["id"] in shown
+    assert here in open_page(browser, path)
 
 
 def test_joint_needs_are_looked_for_from_the_page(ready: World) -> None:

@@ -196,7 +196,7 @@ def test_a_joint_need_becomes_a_case_that_is_kept_to_its_end(filled):
     one, other = filled.json("joint-needs", "list")
     need = one["needs"][0]["id"]
     assert "3 of 4 needs" in filled("joint-needs", "drop", one["id"], need).stdout
-    assert "4 of 4 needs" in filled("joint-needs", "restore", one["id"], need).stdout
+    assert "4 of 4 needs" in filled("joint-needs", "take-in", one["id"], need).stdout
     assert "dismissed" in filled("joint-needs", "dismiss", other["id"]).stdout
     assert "proposed" in filled("joint-needs", "reopen", other["id"]).stdout
     assert "accepted" in filled("joint-needs", "accept", one["id"]).stdout

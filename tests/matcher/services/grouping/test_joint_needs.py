@@ -7,7 +7,7 @@ from sqlalchemy import select
 from matcher.errors import Conflict, EntryNotFound, InvalidInput, JointNeedNotFound, NotAllowed, StaleVersion
 from matcher.live import LiveMatcher
 from matcher.procurement.thresholds import Rule, Standing
-from matcher.services import entries, joint_need_search, joint_needs
+from matcher.services import entries, joint_candidates, joint_need_search, joint_needs, notices
 from matcher.services.actor import SYSTEM
 from matcher.settings import Settings
 from matcher.types import EntryKind, EntryStatus, JointNeedState, NoticeKind, TimeWindow
@@ -125,8 +125,74 @@ def test_a_dropped_need_stays_dropped(world, shared):
     search(world)
     (again,) = listed(world)
     assert {member.entry_id for member in again.members if member.is_dropped} == {more}
-    restored = decide(world, joint_needs.restore_member, found.id, more)
+    restored = decide(world, joint_needs.take_in, found.id, more)
     assert not any(member.is_dropped for member in restored.members)
+
+
+def test_a_need_that_was_taken_in_stays_in_and_its_officers_are_told(world, shared):
+    search(world)
+    (found,) = listed(world)
+    more = world.register("Skolmaten är kall", "stranger", municipality="1280")
+    officer = world.actors["stranger"]
+    with world.reading() as session:
+        assert notices.list_notices(session, actor=officer).items == []
+    view = decide(world, joint_needs.take_in, found.id, more, expected_version=found.version)
+    assert [member.entry_id for member in view.members][-1] == more
+    with world.reading() as session:
+        (told,) = notices.list_notices(session, actor=officer).items
+    assert (told.notice.kind, told.path) == (NoticeKind.JOINT_NEED, f"/joint-needs/{found.id}")
+    search(world)
+    (again,) = listed(world)
+    assert [member.entry_id for member in again.members][-1] == more
+    with pytest.raises(Conflict, match="already"):
+        decide(world, joint_needs.take_in, found.id, more)
+    # Of those that it is now about, each may decide.
+    assert decide(world, joint_needs.drop_member, found.id, more, by="stranger").id == found.id
+
+
+@pytest.mark.parametrize(
+    ("by", "more"),
+    [
+        ("supplier", {}),
+        ("supplier", {"kind": EntryKind.OFFERING}),
+        ("officer", {"status": EntryStatus.DRAFT}),
+    ],
+)
+def test_only_published_needs_of_buyers_are_taken_in(world, shared, by, more):
+    search(world)
+    (found,) = listed(world)
+    other = world.register("Något annat", by, **more)
+    with pytest.raises(InvalidInput):
+        decide(world, joint_needs.take_in, found.id, other)
+    with pytest.raises(EntryNotFound):
+        decide(world, joint_needs.take_in, found.id, "nothing")
+
+
+def test_what_may_belong_is_what_is_most_like_all_and_was_not_left_out(world, shared, tmp_path):
+    world.encoder = TopicEncoder(spread=0.3)
+    live = LiveMatcher(world.sessions, Settings(_env_file=None, data_dir=tmp_path), encoder=world.encoder)
+    search(world)
+    (found,) = listed(world)
+    near = [world.register(f"Halka som kom senare {n}", "officer", municipality="2581") for n in range(2)]
+    world.register("Halka hos leverantören", "supplier")
+    for n in range(10):
+        world.register(f"Ämne{n} för sig", "neighbour")
+
+    def shown(limit=3):
+        with world.reading() as session:
+            actor = world.actors["officer"]
+            return [
+                each.entry.id
+                for each in joint_candidates.may_belong(session, live, found.id, limit=limit, actor=actor)
+            ]
+
+    assert set(shown()) == {*near, shared[2]} - {member.entry_id for member in found.members}
+    decide(world, joint_needs.take_in, found.id, near[0])
+    decide(world, joint_needs.drop_member, found.id, near[0])
+    assert near[1] in shown()
+    members = {member.entry_id for member in found.members}
+    assert len(shown(1)) == 1
+    assert not set(shown(20)) & {*members, near[0]}
 
 
 def test_needs_of_two_organisations_must_remain(world, shared):
@@ -137,7 +203,7 @@ def test_needs_of_two_organisations_must_remain(world, shared):
     with pytest.raises(InvalidInput):
         decide(world, joint_needs.drop_member, found.id, "nothing")
     with pytest.raises(Conflict):
-        decide(world, joint_needs.restore_member, found.id, shared[0])
+        decide(world, joint_needs.take_in, found.id, shared[0])
 
 
 def test_what_is_needed_no_more_becomes_stale_and_comes_back(world, shared):
@@ -275,13 +341,13 @@ def test_an_officer_sees_whose_needs_are_most_like_an_own_one(world, shared, tmp
     supplier = world.register("Halka hos leverantören", "supplier")
     officer = world.actors["officer"]
     with world.reading() as session:
-        found = joint_needs.candidates(session, live, shared[0], actor=officer)
-        assert len(joint_needs.candidates(session, live, shared[0], limit=1, actor=officer)) == 1
+        found = joint_candidates.candidates(session, live, shared[0], actor=officer)
+        assert len(joint_candidates.candidates(session, live, shared[0], limit=1, actor=officer)) == 1
     assert {each.entry.id for each in found} == set(shared[1:])
     assert found[0].likeness >= found[1].likeness
     assert own not in {each.entry.id for each in found} and supplier not in {each.entry.id for each in found}
     offering = world.register("Halka", "supplier", kind=EntryKind.OFFERING)
     with pytest.raises(InvalidInput), world.reading() as session:
-        joint_needs.candidates(session, live, offering, actor=officer)
+        joint_candidates.candidates(session, live, offering, actor=officer)
     with pytest.raises(EntryNotFound), world.reading() as session:
-        joint_needs.candidates(session, live, "nothing", actor=officer)
+        joint_candidates.candidates(session, live, "nothing", actor=officer)
