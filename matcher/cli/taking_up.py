@@ -57,6 +57,32 @@ def take_need_in(joint_need_id: JointNeedId, need_id: NeedId) -> None:
     _decide("take_in", joint_need_id, need_id)
 
 
+@joint_needs.command("may-belong")
+def show_what_may_belong(
+    joint_need_id: JointNeedId,
+    limit: Annotated[int, typer.Option(min=1, max=100, help="Needs at most.")] = 5,
+    as_json: AsJson = False,
+) -> None:
+    """List needs of public buyers that are most like those in a joint need, to take them in."""
+    from matcher.cli.matching import load_shown
+    from matcher.live import LiveMatcher
+    from matcher.services import joint_candidates
+    from matcher.services.actor import SYSTEM
+
+    with open_database() as database:
+        live = LiveMatcher(database.sessions, database.settings)
+        load_shown(live)
+        with database.reading() as session:
+            found = joint_candidates.may_belong(session, live, joint_need_id, limit=limit, actor=SYSTEM)
+    if as_json:
+        print_json([{"likeness": each.likeness, **entry_as_json(each.entry)} for each in found])
+        return
+    for each in found:
+        out.print(f"{each.likeness:4.2f}  {named(each.entry)}  {each.entry.id}")
+    if not found:
+        out.print("No needs.")
+
+
 @joint_needs.command("create")
 def create_joint_need(
     need_ids: Annotated[list[str], typer.Argument(help="The needs' ids.", show_default=False)],

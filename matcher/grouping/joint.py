@@ -263,7 +263,12 @@ class _Planner:
             values=values,
             offers=fits,
             sacrifices=tuple(
-                tuple(_sacrifices(need, window, values, reach, self._direct_award)) for need in chosen
+                tuple(
+                    sacrifices(
+                        need, window=window, values=values, reach=reach, direct_award=self._direct_award
+                    )
+                )
+                for need in chosen
             ),
             score=_score(cohesion, fits, len(members)),
         )
@@ -324,13 +329,29 @@ def _score(cohesion: float, fits: Sequence[OfferFit], n: int) -> float:
     return 1 - (1 - max(min(cohesion, 1.0), 0.0)) * (1 - 0.5 * best)
 
 
-def _sacrifices(
+def sacrifices(
     need: Entry,
+    *,
     window: TimeWindow,
     values: Sequence[SummedValue],
-    reach: Reach,
+    reach: Reach | None,
     direct_award: Mapping[str, Decimal],
 ) -> Iterable[Sacrifice]:
+    """Tell what an organisation would have to give up for one of its needs.
+
+    Parameters
+    ----------
+    need
+        The need.
+    window
+        The time that all would buy in.
+    values
+        What all are worth together.
+    reach
+        Why one supplier could serve all; ``None`` if nobody looked.
+    direct_award
+        Value by currency below which a need could be bought without advertising.
+    """
     own = need.window
     if window.starts_on and (own.starts_on or date.min) < window.starts_on:
         yield Sacrifice.WAIT
@@ -341,5 +362,5 @@ def _sacrifices(
     if limit is not None and total is not None and need.estimated_value is not None:
         if need.estimated_value < limit <= total.high:
             yield Sacrifice.DIRECT_AWARD
-    if reach is not Reach.COUNTY:
+    if reach not in (Reach.COUNTY, None):
         yield Sacrifice.NEARBY_SUPPLIER

@@ -11,16 +11,16 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 
 from matcher.errors import Conflict, InvalidInput, NotAllowed, StaleVersion
-from matcher.grouping.joint import MIN_ORGANISATIONS, sum_values
+from matcher.grouping.joint import MIN_ORGANISATIONS, Reach, sacrifices, sum_values
 from matcher.procurement.procedures import ProcedureHint, hint_procedures
-from matcher.procurement.thresholds import Assessment, assess
-from matcher.services.actor import REVIEWERS, Actor
+from matcher.procurement.thresholds import Assessment, assess, direct_award_limits
+from matcher.services.actor import REVIEWERS, SYSTEM, Actor
 from matcher.services.standing import is_buyer, require_demand, seen_entries
 from matcher.services.threshold_table import threshold_table
-from matcher.types import BUYERS, JointNeedState, NoticeKind, Role
+from matcher.types import BUYERS, JointNeedState, NoticeKind, Role, TimeWindow
 from models.records import JointNeed, utc_now
 from models.repositories.audit import AuditRepository
-from models.repositories.entries import EntryView
+from models.repositories.entries import EntryRepository, EntryView
 from models.repositories.joint_needs import (
     JointMemberView,
     JointNeedRepository,
@@ -229,19 +229,15 @@ def take_in(
     if sum(each.dropped_at is None for each in members) >= MAX_MEMBERS:
         raise InvalidInput(f"A joint need holds {MAX_MEMBERS} needs at most.", field="entry")
     note_taken_in(session, joint_need_id, entry, members=members, by=actor)
-    notices = NoticeRepository(session)
-    notices.tell(
-        notices.staff_of(entry.organisation_id or "", (Role.OFFICER,)),
-        NoticeKind.JOINT_NEED,
-        joint_need_id,
-        key=f"joint_need:{joint_need_id}",
-        organisation_id=entry.organisation_id,
-    )
+    _tell_what_is_given_up(session, record, entry_ids=[entry_id])
+    _tell_officers(session, joint_need_id, [entry])
     return _noted(session, record, "joint_need.member_taken_in", actor, entry=entry_id)
 
 
 def create(session: Session, entry_ids: Sequence[str], *, actor: Actor) -> JointNeedView:
     """Put needs together by hand that no search did; it counts as accepted.
+
+    Officers of the other organisations are told.
 
     Raises
     ------
@@ -274,7 +270,42 @@ def create(session: Session, entry_ids: Sequence[str], *, actor: Actor) -> Joint
     )
     (joint_need_id,) = JointNeedSaver(session).save([new], {}, stale=())
     record = JointNeedRepository(session, actor).get_record(joint_need_id)
+    _tell_what_is_given_up(session, record, entry_ids=wanted)
+    _tell_officers(session, joint_need_id, [e for e in entries if e.organisation_id != actor.organisation_id])
     return _decided(session, record, JointNeedState.ACCEPTED, actor)
+
+
+def _tell_what_is_given_up(session: Session, record: JointNeed, *, entry_ids: Sequence[str]) -> None:
+    """Work out for some of the needs what their organisations would have to give up."""
+    members = JointNeedRepository(session, SYSTEM).member_records(record.id)
+    kept = [each.entry_id for each in members if each.dropped_at is None]
+    entries = {e.id: e.as_entry() for e in EntryRepository(session, SYSTEM).get_many(kept).values()}
+    for member in members:
+        if member.entry_id in entry_ids and member.entry_id in entries:
+            member.sacrifices = [
+                each.value
+                for each in sacrifices(
+                    entries[member.entry_id],
+                    window=TimeWindow(starts_on=record.starts_on, ends_on=record.ends_on),
+                    values=sum_values(entries.values()),
+                    reach=None if record.reach == BY_HAND else Reach(record.reach),
+                    direct_award=direct_award_limits(threshold_table(session), day=utc_now().date()),
+                )
+            ]
+    session.flush()
+
+
+def _tell_officers(session: Session, joint_need_id: str, entries: Sequence[EntryView]) -> None:
+    """Tell the officers of whom these needs are that they stand in a joint need."""
+    notices = NoticeRepository(session)
+    for owner in sorted({entry.organisation_id for entry in entries if entry.organisation_id}):
+        notices.tell(
+            notices.staff_of(owner, (Role.OFFICER,)),
+            NoticeKind.JOINT_NEED,
+            joint_need_id,
+            key=f"joint_need:{joint_need_id}",
+            organisation_id=owner,
+        )
 
 
 def _check_buyers(session: Session, entries: Sequence[EntryView]) -> None:

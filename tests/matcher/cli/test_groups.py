@@ -197,6 +197,9 @@ def test_a_joint_need_becomes_a_case_that_is_kept_to_its_end(filled):
     need = one["needs"][0]["id"]
     assert "3 of 4 needs" in filled("joint-needs", "drop", one["id"], need).stdout
     assert "4 of 4 needs" in filled("joint-needs", "take-in", one["id"], need).stdout
+    others = {each["id"] for each in other["needs"]}
+    assert {each["id"] for each in filled.json("joint-needs", "may-belong", one["id"])} & others
+    assert other["needs"][0]["id"] in filled("joint-needs", "may-belong", one["id"], "--limit", "50").stdout
     assert "dismissed" in filled("joint-needs", "dismiss", other["id"]).stdout
     assert "proposed" in filled("joint-needs", "reopen", other["id"]).stdout
     assert "accepted" in filled("joint-needs", "accept", one["id"]).stdout

@@ -137,7 +137,7 @@ def test_a_need_that_was_taken_in_stays_in_and_its_officers_are_told(world, shar
     with world.reading() as session:
         assert notices.list_notices(session, actor=officer).items == []
     view = decide(world, joint_needs.take_in, found.id, more, expected_version=found.version)
-    assert [member.entry_id for member in view.members][-1] == more
+    assert view.members[-1].entry_id == more
     with world.reading() as session:
         (told,) = notices.list_notices(session, actor=officer).items
     assert (told.notice.kind, told.path) == (NoticeKind.JOINT_NEED, f"/joint-needs/{found.id}")
@@ -233,6 +233,11 @@ def test_windows_and_sacrifices_are_told(world):
     assert found.window == TimeWindow(starts_on=date(2025, 6, 1), ends_on=date(2025, 12, 31))
     told = {member.organisation_name: member.sacrifices for member in found.members}
     assert told == {"Exempelstad": ("wait",), "Grannköping": ("hurry",)}
+    far = world.register("Annat", "stranger", municipality="1280", window=early)
+    taken = decide(world, joint_needs.take_in, found.id, far)
+    assert taken.members[-1].sacrifices == ("wait",)
+    by_hand = decide(world, joint_needs.create, [member.entry_id for member in found.members])
+    assert {m.organisation_name: m.sacrifices for m in by_hand.members} == told
 
 
 def test_the_sum_is_told_against_the_thresholds_with_what_is_not_known(world):
@@ -275,6 +280,10 @@ def test_needs_can_be_put_together_by_hand(world, shared):
     view = decide(world, joint_needs.create, [shared[0], shared[2]])
     assert (view.state, needs_of(view)) == (JointNeedState.ACCEPTED, {shared[0], shared[2]})
     assert listed(world, by="stranger")[0].id == view.id
+    with world.reading() as session:
+        (told,) = notices.list_notices(session, actor=world.actors["stranger"]).items
+        assert told.path == f"/joint-needs/{view.id}"
+        assert notices.list_notices(session, actor=world.actors["officer"]).items == []
     offering = world.register("Halka", "supplier", kind=EntryKind.OFFERING)
     draft = world.register("Halka", "neighbour", status=EntryStatus.DRAFT)
     own = world.register("Halka igen", "officer")
