@@ -24,6 +24,8 @@ and counts in full."""
 FEWEST: Final = 30
 MOST: Final = 256
 """Offerings that a profile is over; of more, some that are spread over all."""
+SEARCHED: Final = 4096
+"""Offerings among which these are looked for: drawn by chance from more."""
 POWER: Final = 4.0
 HUB_SHARE: Final = 0.5
 _BLOCK: Final = 20_000
@@ -124,6 +126,9 @@ def _spread(offerings: FloatArray, seed: int) -> FloatArray:
         return offerings
     from sklearn.cluster import kmeans_plusplus
 
+    if len(offerings) > SEARCHED:
+        chosen = np.random.default_rng(seed).choice(len(offerings), SEARCHED, replace=False)
+        offerings = offerings[np.sort(chosen)]
     _, places = kmeans_plusplus(offerings, MOST, random_state=seed)
     return np.asarray(offerings[np.sort(places)], dtype=np.float32)
 

@@ -20,6 +20,7 @@ from matcher.grouping.vectors import FloatArray, IntArray, cosines, unit_rows
 _PRIOR_N: Final = 20
 _PRIOR_SPREAD: Final = 0.1
 """Entries, and spread of their products, that are taken to be there besides: a few tell little."""
+_BLOCK: Final = 8192
 _LEAST_SPREAD: Final = 0.5
 """Share of the middle spread below which none is taken to be."""
 
@@ -48,17 +49,27 @@ class StandardRows:
     def of(cls, vectors: FloatArray) -> StandardRows:
         """Standardise vectors, ``(n, n_dims)``, against each other."""
         given = unit_rows(vectors)
-        says = given.any(axis=1)
+        says = np.asarray(given.any(axis=1))
         n = int(says.sum())
-        mean = given.sum(axis=0, dtype=np.float64) / (n + _PRIOR_N)
-        rows = given.astype(np.float64) - mean
+        mean = np.asarray(given.sum(axis=0, dtype=np.float64) / (n + _PRIOR_N), dtype=np.float32)
+        rows = given - mean
         rows[~says] = 0.0
-        squares = np.einsum("nd,de,ne->n", rows, rows.T @ rows, rows, optimize=True)
-        squares -= np.einsum("nd,nd->n", rows, rows) ** 2
-        spread = np.sqrt((np.maximum(squares, 0) + _PRIOR_N * _PRIOR_SPREAD**2) / (n + _PRIOR_N))
-        rows /= np.sqrt(np.maximum(spread, _LEAST_SPREAD * np.median(spread[says]) if n else 1.0))[:, None]
-        longest = max(float(np.linalg.norm(rows, axis=1).max(initial=0.0)), 1e-6)
-        return cls((rows / longest).astype(np.float32), 1 / longest**2)
+        spread = np.ones(len(rows), dtype=np.float32)
+        second = np.zeros((rows.shape[1], rows.shape[1]))
+        for start in range(0, len(rows), _BLOCK):
+            part = rows[start : start + _BLOCK]
+            second += part.T @ part
+        for start in range(0, len(rows), _BLOCK):
+            part = rows[start : start + _BLOCK]
+            own = np.einsum("nd,nd->n", part, part)
+            squares = np.einsum("nd,nd->n", part @ second.astype(np.float32), part) - own**2
+            prior = _PRIOR_N * _PRIOR_SPREAD**2
+            spread[start : start + _BLOCK] = np.sqrt((np.maximum(squares, 0) + prior) / (n + _PRIOR_N))
+        least = _LEAST_SPREAD * float(np.median(spread[says])) if n else 1.0
+        rows /= np.sqrt(np.maximum(spread, least))[:, None]
+        longest = max(float(np.sqrt(np.einsum("nd,nd->n", rows, rows).max(initial=0.0))), 1e-6)
+        rows /= longest
+        return cls(rows, 1 / longest**2)
 
     def pairs(self, left: IntArray, right: IntArray) -> NDArray[np.float64]:
         """Return by how many standard deviations each pair of rows stands out, ``(n_pairs,)``."""

@@ -34,7 +34,9 @@ GROUPED: Final = 0.1
 """Probability, on average over its pairs, from which entries are shown as a group that may all be one."""
 TELLING: Final = 0.5
 """Probability from which the authors of two entries are told."""
-PAIRS_AN_ENTRY: Final = 10
+PAIRS_AN_ENTRY: Final = 4
+FEW_PAIRS: Final = 5000
+"""Pairs that are kept at most: these, or so many an entry. Among many nobody comes to the last ones."""
 _DEMAND: Final = (EntryKind.NEED, EntryKind.IDEA)
 _NAMESPACE: Final = uuid.UUID("6f2d3b0e-6f0f-4a53-9a5c-0d9c5b1f7a11")
 
@@ -86,7 +88,7 @@ def find(
         near = scale.near(
             replace(standard, rows=faces.rows),
             min_probability,
-            max_pairs=max(1000, PAIRS_AN_ENTRY * n),
+            max_pairs=max(FEW_PAIRS, PAIRS_AN_ENTRY * n),
             progress=compared,
         )
         asked = _asked(some, near, faces)
@@ -150,7 +152,7 @@ class _Faces:
             # A face that is not published any more leaves the others to stand for themselves.
             if face in row_of and other in row_of:
                 behind.setdefault(row_of[face], []).append(row_of[other])
-        rows = standard.rows.copy()
+        rows = standard.rows.copy() if behind else standard.rows
         for face_row, others in behind.items():
             rows[face_row] = standard.rows[[face_row, *others]].mean(axis=0)
             rows[others] = 0.0

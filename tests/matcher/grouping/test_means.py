@@ -51,6 +51,7 @@ def test_vectors_have_length_one_and_empty_texts_resemble_nothing(market):
 def test_of_many_offerings_some_that_are_spread_over_all_are_taken(market, monkeypatch):
     needs, offerings = market
     monkeypatch.setattr(means, "MOST", 32)
+    monkeypatch.setattr(means, "SEARCHED", 100)
     made = with_means(needs, offerings)
     assert made.shape == (len(needs), N_DIMS + 32)
     assert np.array_equal(made, with_means(needs, offerings))

@@ -2,7 +2,6 @@
 
 import zlib
 from dataclasses import replace
-from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -118,8 +117,11 @@ def test_every_way_to_score_gives_the_same():
 
 def test_the_nearest_of_a_need_are_those_that_the_same_would_meet():
     made = matcher(EVERYTHING, Recipe())
-    found = nearest(made.engine, NEEDS[0].id, (EntryKind.NEED, EntryKind.IDEA), k=5)
+    found = nearest(made.engine, [NEEDS[0].id], (EntryKind.NEED, EntryKind.IDEA), k=5)
     scores = made.score_matrix([NEEDS[0]], EntryKind.NEED, direction=Direction.SIMILAR, recipe="dense")[0]
     scores[made.ids(EntryKind.NEED).index(NEEDS[0].id)] = -np.inf
     assert made.ids(EntryKind.NEED)[int(scores.argmax())] in [entry_id for entry_id, _ in found]
-    assert all(1 >= one >= other for (_, one), (_, other) in pairwise(found))
+    assert found[0][0] in (NEEDS[1].id, IDEAS[0].id)
+    assert all(likeness <= 1 for _, likeness in found)
+    several = nearest(made.engine, [NEEDS[0].id, NEEDS[1].id], (EntryKind.NEED, EntryKind.IDEA), k=1)
+    assert [entry_id for entry_id, _ in several] == [IDEAS[0].id]
