@@ -29,6 +29,7 @@ PRIOR_SPREAD: Final = (1.5, 0.7)
 """How far decisions may take base and slope from there (standard deviations of their prior)."""
 LEAST: Final = 1.0
 """Standard deviations below which no pair stands out, whatever people merged."""
+LEAST_SLOPE: Final = 0.1
 ROUNDING_ERROR: Final = 1e-6
 
 
@@ -53,21 +54,14 @@ class DuplicateScale:
         """
         z = np.asarray(standing_out, dtype=np.float64)
         y = np.asarray(merged, dtype=np.float64)
-        prior, precision = (
-            np.array([PRIOR_BASE, PRIOR_SLOPE]),
-            1 / np.array(PRIOR_SPREAD, dtype=np.float64) ** 2,
-        )
-        design, weights = np.column_stack([np.ones(len(z)), z]), prior.copy()
-        for _ in range(50):
-            p = 1 / (1 + np.exp(-np.clip(design @ weights - _rarity(n), -30, 30)))
-            gradient = design.T @ (y - p) - precision * (weights - prior)
-            curvature = (design * (p * (1 - p))[:, None]).T @ design + np.diag(precision)
-            step = np.linalg.solve(curvature, gradient)
-            weights = weights + np.clip(step, -1, 1)
-            if np.abs(step).max() < 1e-9:
-                break
+        prior, precision = np.array([PRIOR_BASE, PRIOR_SLOPE]), 1 / np.array(PRIOR_SPREAD) ** 2
+        offset = np.full(len(z), -_rarity(n))
+        base, slope = _logistic(np.column_stack([np.ones(len(z)), z]), y, offset, prior, precision)
         # A pair that is more alike is never less likely one.
-        self.base_, self.slope_ = float(weights[0]), max(float(weights[1]), 0.1)
+        if slope < LEAST_SLOPE:
+            slope = LEAST_SLOPE
+            (base,) = _logistic(np.ones((len(z), 1)), y, offset + slope * z, prior[:1], precision[:1])
+        self.base_, self.slope_ = float(base), float(slope)
         self.n_decisions_ = len(y)
         return self
 
@@ -97,6 +91,35 @@ class DuplicateScale:
             as_they_are=True,
             progress=progress,
         )
+
+
+def _logistic(
+    design: NDArray[np.float64],
+    y: NDArray[np.float64],
+    offset: NDArray[np.float64],
+    prior: NDArray[np.float64],
+    precision: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Return the likeliest weights, by Newton's method: a step that leads too far is halved."""
+
+    def unlikeliness(weights: NDArray[np.float64]) -> float:
+        logits = design @ weights + offset
+        distance = float(precision @ (weights - prior) ** 2) / 2
+        return float(np.logaddexp(0, logits).sum() - y @ logits) + distance
+
+    weights = prior.copy()
+    for _ in range(50):
+        p = 1 / (1 + np.exp(-np.clip(design @ weights + offset, -30, 30)))
+        gradient = design.T @ (y - p) - precision * (weights - prior)
+        curvature = (design * (p * (1 - p))[:, None]).T @ design + np.diag(precision)
+        step = np.linalg.solve(curvature, gradient)
+        before = unlikeliness(weights)
+        while np.abs(step).max() >= 1e-9 and unlikeliness(weights + step) > before:
+            step = step / 2
+        weights = weights + step
+        if np.abs(step).max() < 1e-9:
+            break
+    return weights
 
 
 def _rarity(n: int) -> float:

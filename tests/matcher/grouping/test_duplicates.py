@@ -84,6 +84,15 @@ def test_decisions_move_the_threshold():
     assert strict.n_decisions_ == 40
 
 
+@pytest.mark.parametrize("n", [250, 20_000])
+@pytest.mark.parametrize("falls", [False, True])
+def test_as_many_are_likely_as_were_merged_however_they_stand_out(n, falls):
+    standing_out = np.tile([6.0, 7.0, 8.0, 9.0, 10.0], 20)
+    merged = [(z < 7.5) if falls else (z > 8.5) for z in standing_out]
+    scale = DuplicateScale().fit(standing_out, merged, n=n)
+    assert scale.predict(standing_out, n=n).mean() == pytest.approx(0.4, abs=0.05)
+
+
 def test_no_decisions_make_a_pair_a_candidate_that_does_not_stand_out():
     always = DuplicateScale().fit(np.full(500, 0.5), [True] * 500, n=250)
     assert always.threshold(0.01, n=250) == LEAST
