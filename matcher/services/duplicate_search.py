@@ -148,10 +148,9 @@ class _Faces:
     def of(cls, some: EntryVectors, standard: StandardRows, decided: Decided) -> _Faces:
         row_of = {entry_id: row for row, entry_id in enumerate(some.ids)}
         behind: dict[int, list[int]] = {}
-        for face, other in decided.together:
-            # A face that is not published any more leaves the others to stand for themselves.
-            if face in row_of and other in row_of:
-                behind.setdefault(row_of[face], []).append(row_of[other])
+        # Of those whose face is not published any more, another one is asked about.
+        for face, other in decided.together_among(row_of):
+            behind.setdefault(row_of[face], []).append(row_of[other])
         rows = standard.rows.copy() if behind else standard.rows
         for face_row, others in behind.items():
             rows[face_row] = standard.rows[[face_row, *others]].mean(axis=0)

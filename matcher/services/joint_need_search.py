@@ -185,7 +185,11 @@ def _plans(given: JointInput, min_probability: float, progress: Progress) -> lis
     scale = DuplicateScale().fit(standard.pairs(left, right), merged, n=n)
     near = scale.near(standard, min_probability, max_pairs=max(1000, 10 * n), progress=counted(progress, n))
     row_of = {entry_id: row for row, entry_id in enumerate(needs.ids)}
-    groups = group_near(standard.rows, near, together=_rows(given.decided.together, row_of))
+    groups = group_near(
+        standard.rows,
+        near,
+        together=[(row_of[a], row_of[b]) for a, b in given.decided.together_among(row_of)],
+    )
     members = sorted({member for group in groups for member in group.members})
     return plan_joint_needs(
         needs.entries,
@@ -197,10 +201,6 @@ def _plans(given: JointInput, min_probability: float, progress: Progress) -> lis
         distance=distance_km,
         direct_award=given.direct_award,
     )
-
-
-def _rows(pairs: Sequence[tuple[str, str]], row_of: dict[str, int]) -> list[tuple[int, int]]:
-    return [(row_of[a], row_of[b]) for a, b in pairs if a in row_of and b in row_of]
 
 
 def _place(entry: Entry, place_of: Mapping[str, str | None]) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,6 +62,18 @@ class Decided:
     apart: tuple[Pair, ...]
     together: tuple[Pair, ...]
     answers: tuple[tuple[str, str, bool], ...]
+
+    def together_among(self, entry_ids: Collection[str]) -> list[Pair]:
+        """Return the face of what stands together with each of the others, of some entries alone.
+
+        Where the face is not among them, the first of the others takes its place.
+        """
+        behind: dict[str, list[str]] = {}
+        for face, other in self.together:
+            known = behind.setdefault(face, [face] if face in entry_ids else [])
+            if other in entry_ids:
+                known.append(other)
+        return [(known[0], other) for known in behind.values() for other in known[1:]]
 
 
 class DuplicateSaver:

@@ -198,6 +198,18 @@ def test_entries_that_stand_together_stand_for_themselves_where_their_face_was_w
     assert {ice[0], ice[2]} in [{pair.left.id, pair.right.id} for pair in pairs(world)]
 
 
+def test_entries_that_stand_together_are_still_one_where_their_face_was_withdrawn(world, ice):
+    more = world.register(ICE_MORE.replace("äldreboendet", "servicehuset"), "neighbour")
+    fourth = world.register(ICE_MORE.replace("vägen", "vägarna"), "neighbour")
+    with world.sessions.begin() as session:
+        merging.merge(session, [*ice, more], face_id=ice[1], actor=SYSTEM)
+        entries.withdraw(session, ice[1], expected_version=world.version(ice[1]), actor=SYSTEM)
+        duplicates.say(session, more, fourth, DuplicateAnswer.DIFFERENT, actor=SYSTEM)
+    search(world)
+    about_ice = [{pair.left.id, pair.right.id} for pair in pairs(world) + pairs(world, by="neighbour")]
+    assert not any(pair <= {*ice, more, fourth} for pair in about_ice)
+
+
 def test_a_search_is_no_reason_to_refuse_an_answer_that_somebody_is_giving(world, ice):
     search(world)
     seen = between(world, *ice[:2])

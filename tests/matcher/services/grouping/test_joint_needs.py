@@ -7,7 +7,7 @@ from sqlalchemy import select
 from matcher.errors import Conflict, EntryNotFound, InvalidInput, JointNeedNotFound, NotAllowed, StaleVersion
 from matcher.live import LiveMatcher
 from matcher.procurement.thresholds import Rule, Standing
-from matcher.services import entries, joint_candidates, joint_need_search, joint_needs, notices
+from matcher.services import entries, joint_candidates, joint_need_search, joint_needs, merging, notices
 from matcher.services.actor import SYSTEM
 from matcher.settings import Settings
 from matcher.types import EntryKind, EntryStatus, JointNeedState, NoticeKind, TimeWindow
@@ -94,6 +94,19 @@ def test_searching_again_changes_nothing_and_keeps_ids(world, shared):
     saved = search(world)
     assert (saved.n_new, saved.n_stale) == (0, 0)
     assert [view.id for view in listed(world)] == [view.id for view in before]
+
+
+def test_needs_that_were_merged_are_proposed_together_though_their_face_is_no_buyers(world):
+    world.encoder = TopicEncoder(spread=0.3)
+    ours = world.register("Halka på gångvägar", "officer", municipality="2581")
+    theirs = world.register("Torget fryser till", "neighbour", municipality="2580")
+    face = world.register("Halka och frusna torg", "supplier", kind=EntryKind.IDEA)
+    for n in range(12):
+        world.register(f"Ämne{n} för sig", "officer", municipality="2581")
+    with world.sessions.begin() as session:
+        merging.merge(session, [ours, theirs, face], face_id=face, actor=SYSTEM)
+    search(world)
+    assert [needs_of(view) for view in listed(world)] == [{ours, theirs}]
 
 
 def test_what_is_dismissed_is_not_proposed_again(world, shared):
