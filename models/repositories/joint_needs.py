@@ -316,11 +316,10 @@ def take_in(
             position=1 + max((each.position for each in members), default=-1),
             sacrifices=[],
             own_wish={},
-            added_at=utc_now(),
-            added_by=by.member_id,
         )
         session.add(member)
     member.dropped_at = member.dropped_by = None
+    member.added_at, member.added_by = utc_now(), by.member_id
     session.flush()
 
 

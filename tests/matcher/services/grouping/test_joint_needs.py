@@ -11,7 +11,7 @@ from matcher.services import entries, joint_candidates, joint_need_search, joint
 from matcher.services.actor import SYSTEM
 from matcher.settings import Settings
 from matcher.types import EntryKind, EntryStatus, JointNeedState, NoticeKind, TimeWindow
-from models.records import Notice
+from models.records import Entry, Notice
 from tests.matcher.services.grouping.world import TopicEncoder
 
 TODAY = date(2025, 3, 1)
@@ -161,6 +161,19 @@ def test_a_need_that_was_taken_in_stays_in_and_its_officers_are_told(world, shar
         decide(world, joint_needs.take_in, found.id, more)
     # Of those that it is now about, each may decide.
     assert decide(world, joint_needs.drop_member, found.id, more, by="stranger").id == found.id
+
+
+def test_a_need_that_was_left_out_and_taken_in_again_stays_in_though_it_is_found_no_more(world, shared):
+    more = world.register("Halka hos oss också", "neighbour", municipality="2580")
+    search(world)
+    (found,) = listed(world)
+    decide(world, joint_needs.drop_member, found.id, more)
+    decide(world, joint_needs.take_in, found.id, more)
+    with world.sessions.begin() as session:
+        session.get_one(Entry, more).text = "Skolmaten är kall"
+    search(world)
+    (again,) = [view for view in listed(world) if view.id == found.id]
+    assert more in needs_of(again)
 
 
 @pytest.mark.parametrize(
