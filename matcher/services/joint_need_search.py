@@ -129,7 +129,8 @@ def find(
 ) -> FoundJointNeeds:
     """Find what could be procured together, telling how far it is; needs no session.
 
-    What was dismissed, accepted or became a case is not proposed again, nor is what overlaps it by half.
+    What was dismissed, accepted or became a case is not proposed again, nor is what overlaps it by half, or
+    is part of what is gone on with: needs may have been taken into that.
     """
     plans = _plans(given, min_probability, within(progress, 0.0, _PLANNING))
     progress(_PLANNING)
@@ -139,8 +140,8 @@ def find(
     for plan in plans:
         news.append(_new(given, plan, usual))
         described(1)
-    decided = [members for state, members in given.known.values() if state not in _OPEN]
-    news = [new for new in news if not any(_is_same(new.entry_ids, members) for members in decided)]
+    decided = [each for each in given.known.values() if each[0] not in _OPEN]
+    news = [new for new in news if not any(_is_settled(new.entry_ids, *each) for each in decided)]
     before = {each: members for each, (state, members) in given.known.items() if state in _OPEN}
     lineage = trace(before, [new.entry_ids for new in news])
     known = {position: each for position, each in enumerate(lineage.ids) if each is not None}
@@ -306,8 +307,10 @@ def _own_wishes(given: JointInput, plan: JointPlan, usual: Usual) -> list[dict[s
     return wishes
 
 
-def _is_same(one: frozenset[str], other: frozenset[str]) -> bool:
-    return len(one & other) >= len(one | other) / 2
+def _is_settled(found: frozenset[str], state: JointNeedState, members: frozenset[str]) -> bool:
+    """Tell whether what was found was decided about: by half, or as part of what is gone on with."""
+    is_part = state is not JointNeedState.DISMISSED and found <= members
+    return is_part or len(found & members) >= len(found | members) / 2
 
 
 def _tell(session: Session, joint_need_id: str, new: NewJointNeed) -> None:

@@ -128,6 +128,17 @@ def test_what_is_accepted_stays_as_it_is(world, shared):
     assert (again.id, again.state, again.version) == (found.id, JointNeedState.ACCEPTED, accepted.version)
 
 
+def test_what_is_accepted_is_not_proposed_again_though_many_needs_were_taken_in(world, shared):
+    search(world)
+    (found,) = listed(world)
+    for n in range(5):
+        other = world.register(f"Eget{n} helt och hållet", "stranger", municipality="1280")
+        decide(world, joint_needs.take_in, found.id, other)
+    decide(world, joint_needs.accept, found.id)
+    assert search(world).n_found == 0
+    assert [view.id for view in listed(world)] == [found.id]
+
+
 def test_a_dropped_need_stays_dropped(world, shared):
     more = world.register("Halka hos oss också", "neighbour", municipality="2580")
     search(world)
