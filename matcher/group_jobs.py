@@ -124,7 +124,7 @@ def search_after_answers(live: LiveMatcher, *, now: datetime | None = None) -> b
     Nothing is asked for before there was a search at all, nor so often that it takes a tenth of the time.
     """
     with translate_errors(), live.reading() as session:
-        latest = runs.find_latest(session, RunKind.DUPLICATES)
+        latest = runs.find_latest(session, RunKind.DUPLICATES, but_unbegun=True)
         if latest is None or latest.started_at is None or latest.finished_at is None:
             return False
         rests_until = latest.finished_at + (latest.finished_at - latest.started_at) / _SHARE_SEARCHING

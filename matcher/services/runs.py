@@ -206,9 +206,12 @@ def list_runs(
     return RunRepository(session).list_views(limit=limit, after=after)
 
 
-def find_latest(session: Session, kind: RunKind) -> RunView | None:
-    """Return the run of a kind that was asked for last, if there is one."""
-    run = RunRepository(session).find_latest(kind)
+def find_latest(session: Session, kind: RunKind, *, but_unbegun: bool = False) -> RunView | None:
+    """Return the run of a kind that was asked for last, if there is one.
+
+    With ``but_unbegun`` those do not count that were cancelled before they began.
+    """
+    run = RunRepository(session).find_latest(kind, but_unbegun=but_unbegun)
     return None if run is None else run_view(run)
 
 

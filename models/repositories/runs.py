@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from matcher.errors import JobNotFound
@@ -69,9 +69,14 @@ class RunRepository:
         query = select(Run).where(Run.state.in_(("queued", "running")))
         return list(self._session.scalars(query.order_by(Run.created_at, Run.id)))
 
-    def find_latest(self, kind: str) -> Run | None:
-        """Return the run that was asked for last, if there is one."""
+    def find_latest(self, kind: str, *, but_unbegun: bool = False) -> Run | None:
+        """Return the run that was asked for last, if there is one.
+
+        With ``but_unbegun`` those do not count that were cancelled before they began.
+        """
         query = select(Run).where(Run.kind == kind).order_by(Run.created_at.desc(), Run.id.desc())
+        if but_unbegun:
+            query = query.where(or_(Run.started_at.is_not(None), Run.finished_at.is_(None)))
         return self._session.scalar(query.limit(1))
 
     def list_views(self, *, limit: int, after: Sequence[Any] | None) -> Page[RunView]:

@@ -323,6 +323,16 @@ def test_duplicates_and_joint_needs_are_searched_anew_after_so_many_answers(full
     assert not group_jobs.search_after_answers(live, now=later)
 
 
+def test_a_search_that_was_cancelled_before_it_began_stops_no_later_ones(full, monkeypatch):
+    monkeypatch.setattr(group_jobs, "SEARCH_AFTER", 1)
+    live = full.live()
+    run_search(live, RunKind.DUPLICATES, today=TODAY)
+    with full.sessions.begin() as session:
+        runs.cancel(session, runs.request(session, RunKind.DUPLICATES, actor=SYSTEM).id, actor=SYSTEM)
+    answer(full, 1)
+    assert group_jobs.search_after_answers(live, now=utc_now() + timedelta(hours=1))
+
+
 def test_a_long_search_rests_nine_times_as_long_whatever_is_answered(full, monkeypatch):
     monkeypatch.setattr(group_jobs, "SEARCH_AFTER", 1)
     live = full.live()
