@@ -9,7 +9,7 @@ import logging
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from sqlalchemy.orm import Session
@@ -34,6 +34,7 @@ TELL_RUN_EVERY_S: Final = 1.0
 LOOK_EVERY_S: Final = 5.0
 SEARCH_AFTER: Final = 25
 """Answers about duplicates after which these are searched anew: what stands together is compared as one."""
+_AFTER_ANSWERS: Final = (RunKind.DUPLICATES, RunKind.JOINT_NEEDS)
 _SHARE_SEARCHING: Final = 0.1
 """Share of the time that such searches may take, where there is much to search."""
 SEARCHES: Final = (RunKind.DUPLICATES, RunKind.THEMES, RunKind.JOINT_NEEDS)
@@ -124,15 +125,18 @@ def search_after_answers(live: LiveMatcher, *, now: datetime | None = None) -> b
     Nothing is asked for before there was a search at all, nor so often that it takes a tenth of the time.
     """
     with translate_errors(), live.reading() as session:
-        latest = runs.find_latest(session, RunKind.DUPLICATES, but_unbegun=True)
-        if latest is None or latest.started_at is None or latest.finished_at is None:
+        found = [runs.find_latest(session, kind, but_unbegun=True) for kind in _AFTER_ANSWERS]
+        latest = [run for run in found if run is not None]
+        spans = [(run.started_at, run.finished_at) for run in latest if run.started_at and run.finished_at]
+        if found[0] is None or len(spans) < len(latest):
             return False
-        rests_until = latest.finished_at + (latest.finished_at - latest.started_at) / _SHARE_SEARCHING
+        took = sum((finished - started for started, finished in spans), timedelta())
+        rests_until = max(finished for _, finished in spans) + took / _SHARE_SEARCHING
         if (now or datetime.now(UTC)) < rests_until:
             return False
-        if duplicates.count_answers(session, since=latest.started_at) < SEARCH_AFTER:
+        if duplicates.count_answers(session, since=spans[0][0]) < SEARCH_AFTER:
             return False
-    for kind in (RunKind.DUPLICATES, RunKind.JOINT_NEEDS):
+    for kind in _AFTER_ANSWERS:
         with suppress(Conflict), translate_errors(), live.sessions.begin() as session:
             runs.request(session, kind, actor=SYSTEM)
     return True

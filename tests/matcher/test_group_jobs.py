@@ -11,7 +11,7 @@ from matcher.services.actor import SYSTEM
 from matcher.services.duplicates import DuplicateFilters
 from matcher.types import DuplicateAnswer, DuplicateState, EntryKind, RunKind, TimeWindow
 from models.database import make_engine, make_sessions
-from models.records import utc_now
+from models.records import Run, utc_now
 
 TODAY = date(2026, 3, 1)
 TEXTS = ("Halkiga gångvägar vid äldreboendet", "Skolmaten är kall och köerna långa")
@@ -341,6 +341,19 @@ def test_a_long_search_rests_nine_times_as_long_whatever_is_answered(full, monke
     took = run.finished_at - run.started_at
     assert not group_jobs.search_after_answers(live, now=run.finished_at + 8 * took)
     assert group_jobs.search_after_answers(live, now=run.finished_at + 10 * took)
+
+
+def test_searches_for_joint_needs_are_part_of_the_time_that_is_taken(full, monkeypatch):
+    monkeypatch.setattr(group_jobs, "SEARCH_AFTER", 1)
+    live = full.live()
+    run_search(live, RunKind.DUPLICATES, today=TODAY)
+    joint = run_search(live, RunKind.JOINT_NEEDS, today=TODAY)
+    answer(full, 1)
+    ended_at = joint.started_at + timedelta(minutes=1)
+    with full.sessions.begin() as session:
+        session.get_one(Run, joint.id).finished_at = ended_at
+    assert not group_jobs.search_after_answers(live, now=ended_at + timedelta(minutes=9))
+    assert group_jobs.search_after_answers(live, now=ended_at + timedelta(minutes=11))
 
 
 def test_a_mail_server_that_is_down_stops_nothing(full, monkeypatch):
