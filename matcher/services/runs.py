@@ -102,7 +102,8 @@ def start(
         run = runs.add(Run(kind=kind, state="running"))
     run.state, run.recipe_digest, run.total, run.updated_at = "running", recipe_digest, total, now
     run.owner = this_process()
-    run.started_at = run.started_at or now
+    # What begins anew after an interruption began now: how long it takes is told by that.
+    run.started_at = (run.started_at if run.cursor else None) or now
     session.flush()
     return run_view(run)
 

@@ -343,6 +343,18 @@ def test_a_long_search_rests_nine_times_as_long_whatever_is_answered(full, monke
     assert group_jobs.search_after_answers(live, now=run.finished_at + 10 * took)
 
 
+def test_a_search_that_was_interrupted_for_days_does_not_rest_for_weeks(full, monkeypatch):
+    monkeypatch.setattr(group_jobs, "SEARCH_AFTER", 1)
+    live = full.live()
+    with full.sessions.begin() as session:
+        run = runs.start(session, RunKind.DUPLICATES, total=100)
+        runs.pause(session, run.id)
+        session.get_one(Run, run.id).started_at = utc_now() - timedelta(days=2)
+    assert run_search(live, RunKind.DUPLICATES, run_id=run.id, today=TODAY).id == run.id
+    answer(full, 1)
+    assert group_jobs.search_after_answers(live, now=utc_now() + timedelta(hours=1))
+
+
 def test_searches_for_joint_needs_are_part_of_the_time_that_is_taken(full, monkeypatch):
     monkeypatch.setattr(group_jobs, "SEARCH_AFTER", 1)
     live = full.live()
