@@ -206,7 +206,7 @@ def take_in(
 ) -> JointNeedView:
     """Take a need in, one that was left out or another; no search takes it out again.
 
-    Officers of the organisation that it belongs to are told.
+    Other officers of the organisation that it belongs to are told.
 
     Raises
     ------
@@ -230,7 +230,7 @@ def take_in(
         raise InvalidInput(f"A joint need holds {MAX_MEMBERS} needs at most.", field="entry")
     note_taken_in(session, joint_need_id, entry, members=members, by=actor)
     _tell_what_is_given_up(session, record, entry_ids=[entry_id])
-    _tell_officers(session, joint_need_id, [entry])
+    _tell_officers(session, joint_need_id, [entry], actor=actor)
     return _noted(session, record, "joint_need.member_taken_in", actor, entry=entry_id)
 
 
@@ -271,7 +271,8 @@ def create(session: Session, entry_ids: Sequence[str], *, actor: Actor) -> Joint
     (joint_need_id,) = JointNeedSaver(session).save([new], {}, stale=())
     record = JointNeedRepository(session, actor).get_record(joint_need_id)
     _tell_what_is_given_up(session, record, entry_ids=wanted)
-    _tell_officers(session, joint_need_id, [e for e in entries if e.organisation_id != actor.organisation_id])
+    others = [entry for entry in entries if entry.organisation_id != actor.organisation_id]
+    _tell_officers(session, joint_need_id, others, actor=actor)
     return _decided(session, record, JointNeedState.ACCEPTED, actor)
 
 
@@ -295,12 +296,14 @@ def _tell_what_is_given_up(session: Session, record: JointNeed, *, entry_ids: Se
     session.flush()
 
 
-def _tell_officers(session: Session, joint_need_id: str, entries: Sequence[EntryView]) -> None:
-    """Tell the officers of whom these needs are that they stand in a joint need."""
+def _tell_officers(
+    session: Session, joint_need_id: str, entries: Sequence[EntryView], *, actor: Actor
+) -> None:
+    """Tell the officers of whom these needs are, but the actor, that they stand in a joint need."""
     notices = NoticeRepository(session)
     for owner in sorted({entry.organisation_id for entry in entries if entry.organisation_id}):
         notices.tell(
-            notices.staff_of(owner, (Role.OFFICER,)),
+            [each for each in notices.staff_of(owner, (Role.OFFICER,)) if each != actor.member_id],
             NoticeKind.JOINT_NEED,
             joint_need_id,
             key=f"joint_need:{joint_need_id}",

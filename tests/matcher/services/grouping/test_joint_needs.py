@@ -174,6 +174,14 @@ def test_a_need_that_was_taken_in_stays_in_and_its_officers_are_told(world, shar
     assert decide(world, joint_needs.drop_member, found.id, more, by="stranger").id == found.id
 
 
+def test_who_takes_a_need_of_their_own_in_is_not_told_of_it(world, shared):
+    found = decide(world, joint_needs.create, shared[:2])
+    own = world.register("Skolmaten är kall", "officer", municipality="2581")
+    decide(world, joint_needs.take_in, found.id, own)
+    with world.reading() as session:
+        assert notices.list_notices(session, actor=world.actors["officer"]).items == []
+
+
 def test_a_need_that_was_left_out_and_taken_in_again_stays_in_though_it_is_found_no_more(world, shared):
     more = world.register("Halka hos oss också", "neighbour", municipality="2580")
     search(world)
