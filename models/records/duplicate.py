@@ -14,6 +14,7 @@ from models.records.base import ID_CHARS, Base, Identified, Timed, Versioned, ut
 class DuplicatePair(Identified, Timed, Versioned, Base):
     """Two entries, ``left_id < right_id``. ``is_current``: the latest search finds them alike.
 
+    What was merged is not looked for, and stays current if it was.
     ``group_id`` is shared by the pairs of entries that may all be one. ``probability`` is that of a person
     merging them; a pair that somebody told about by hand has neither that nor a cosine.
     """

@@ -116,7 +116,12 @@ class DuplicateSaver:
             _changed_row(row, wanted[key], encoder_digest) for key, row in known.items() if key in wanted
         ]
         self._update([row for row in changed if row is not None])
-        gone = [row.id for key, row in known.items() if key not in wanted and row.is_current]
+        # What stands together was not looked for: a merge that is undone later opens its pair again.
+        gone = [
+            row.id
+            for key, row in known.items()
+            if key not in wanted and row.is_current and row.state is not DuplicateState.MERGED
+        ]
         self._retire(gone)
         self._session.expire_all()
         return SavedPairs(

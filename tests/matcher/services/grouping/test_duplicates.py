@@ -116,6 +116,16 @@ def test_an_answer_can_be_taken_back_with_its_merge(world, ice):
         decide(world, pair, DuplicateAnswer.UNDO)
 
 
+def test_a_merge_that_is_taken_back_after_another_search_opens_the_pair(world, ice):
+    search(world)
+    pair = between(world, *ice[:2])
+    decide(world, pair, DuplicateAnswer.MERGE)
+    search(world)
+    assert decide(world, pair, DuplicateAnswer.UNDO).state is DuplicateState.OPEN
+    search(world)
+    assert between(world, *ice[:2]).state is DuplicateState.OPEN
+
+
 def test_undoing_the_merge_elsewhere_opens_the_pair(world, ice):
     search(world)
     decide(world, between(world, *ice[:2]), DuplicateAnswer.MERGE)
