@@ -103,11 +103,14 @@ class DuplicateSaver:
     def save(self, found: Iterable[FoundPair], *, encoder_digest: str) -> SavedPairs:
         """Keep what was found; open pairs that were not become stale."""
         self._session.flush()
-        owners = self._published()
+        owners, group_of = self._published(), self._group_of()
+        # What was merged while the search went on is asked about no more.
         wanted = {
             (each.left_id, each.right_id): each
             for each in found
-            if each.left_id in owners and each.right_id in owners
+            if each.left_id in owners
+            and each.right_id in owners
+            and group_of.get(each.left_id, each.left_id) != group_of.get(each.right_id, each.right_id)
         }
         known = self._known()
         new = [_new_row(each, owners, encoder_digest) for key, each in wanted.items() if key not in known]
@@ -133,6 +136,10 @@ class DuplicateSaver:
     def _published(self) -> dict[str, str | None]:
         query = select(Entry.id, Entry.organisation_id).where(Entry.status == EntryStatus.PUBLISHED)
         return {entry_id: owner for entry_id, owner in self._session.execute(query)}
+
+    def _group_of(self) -> dict[str, str]:
+        query = select(MergedEntry.entry_id, MergedEntry.group_id)
+        return {entry_id: group_id for entry_id, group_id in self._session.execute(query)}
 
     def _known(self) -> dict[Pair, Any]:
         columns = (

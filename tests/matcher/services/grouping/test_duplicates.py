@@ -126,6 +126,17 @@ def test_a_merge_that_is_taken_back_after_another_search_opens_the_pair(world, i
     assert between(world, *ice[:2]).state is DuplicateState.OPEN
 
 
+def test_what_is_merged_while_a_search_goes_on_is_not_asked_about(world, ice):
+    with world.sessions.begin() as session:
+        loaded, decided = duplicate_search.load(session, world.encoder)
+    found = duplicate_search.find(loaded, decided)
+    with world.sessions.begin() as session:
+        merging.merge(session, ice, actor=SYSTEM)
+    with world.sessions.begin() as session:
+        duplicate_search.save(session, found)
+    assert not any({pair.left.id, pair.right.id} <= set(ice) for pair in pairs(world))
+
+
 def test_undoing_the_merge_elsewhere_opens_the_pair(world, ice):
     search(world)
     decide(world, between(world, *ice[:2]), DuplicateAnswer.MERGE)
