@@ -61,7 +61,7 @@ def test_a_need_is_left_out_and_taken_in_again_and_a_late_answer_is_told(ready: 
     assert "Kan också höra hit" in html
     assert more["id"] in html
     send(browser, path, {"then": "take_in", "entry": more["id"]})
-    assert "De som har behovet får veta det" in open_page(browser, path)
+    assert "Behovet är med. De som har det får veta det." in open_page(browser, path)
     assert "ingår redan i" in send(browser, path, {"then": "take_in", "entry": more["id"]}, status=409)
     send(browser, path, {"then": "reopen"})
     send(browser, path, {"then": "accept"})

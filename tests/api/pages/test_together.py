@@ -180,7 +180,7 @@ def test_hardly_likely_pairs_are_shown_when_they_are_asked_for(ready: World) -> 
     browser = ready.sign_in("coordinator")
     shown, everything = open_page(browser, "/duplicates"), open_page(browser, "/duplicates?unlikely=true")
     assert len(re.findall(r"data-open", shown)) == 2
-    assert "Visa även 1 föga troliga" in shown
+    assert "Visa även mindre troliga par (1)" in shown
     assert len(re.findall(r"data-open", everything)) == 3
     assert "/duplicates?unlikely=true" in everything
     # From a likely pair the next is a likely one again, and home counts those.
