@@ -1,4 +1,4 @@
-"""Needs that could be procured together with others and stand in no joint need yet."""
+"""Needs that could be procured together with others, for people to put them together or take them in."""
 
 from __future__ import annotations
 
