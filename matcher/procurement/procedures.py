@@ -31,6 +31,8 @@ class Why(StrEnum):
     BELOW_DIRECT_AWARD = "below_direct_award"
     ABOVE_ADVERTISING = "above_advertising"
     BETWEEN = "between"
+    ABOVE_DIRECT_AWARD = "above_direct_award"
+    UNCERTAIN = "uncertain"
     NOTHING_FITS = "nothing_fits"
     SEVERAL_FIT = "several_fit"
     VALUE_UNKNOWN = "value_unknown"
@@ -69,5 +71,9 @@ def _by_value(standing: dict[Rule, Standing]) -> ProcedureHint:
         return ProcedureHint(procedure=Procedure.DIRECT_AWARD, why=Why.BELOW_DIRECT_AWARD)
     if standing.get(Rule.ADVERTISING) is Standing.AT_OR_ABOVE:
         return ProcedureHint(procedure=Procedure.OPEN, why=Why.ABOVE_ADVERTISING)
+    if standing.get(Rule.DIRECT_AWARD) is Standing.AT_OR_ABOVE:
+        is_below = standing.get(Rule.ADVERTISING) is Standing.BELOW
+        why = Why.BETWEEN if is_below else Why.ABOVE_DIRECT_AWARD
+        return ProcedureHint(procedure=Procedure.OPEN, why=why)
     known = {each for each in standing.values() if each is not Standing.UNKNOWN}
-    return ProcedureHint(procedure=Procedure.OPEN, why=Why.BETWEEN if known else Why.VALUE_UNKNOWN)
+    return ProcedureHint(procedure=Procedure.OPEN, why=Why.UNCERTAIN if known else Why.VALUE_UNKNOWN)

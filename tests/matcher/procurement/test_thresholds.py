@@ -117,6 +117,13 @@ def test_procedures_are_hinted_with_their_reason():
     assert hints(1, 2, 1) == [(Procedure.DIRECT_AWARD, Why.BELOW_DIRECT_AWARD)]
     assert hints(5_000_000, 6_000_000, 1) == [(Procedure.OPEN, Why.ABOVE_ADVERTISING)]
     assert hints(800_000, 900_000, 1) == [(Procedure.OPEN, Why.BETWEEN)]
+    assert hints(600_000, 900_000, 1) == [(Procedure.OPEN, Why.UNCERTAIN)]
     assert (Procedure.DYNAMIC_PURCHASING, Why.SEVERAL_FIT) in hints(1, 2, 5)
     assert (Procedure.PRE_COMMERCIAL, Why.NOTHING_FITS) in hints(1, 2, 0)
     assert hint_procedures((), n_offerings=1)[0].why is Why.VALUE_UNKNOWN
+
+
+def test_a_value_is_between_limits_only_where_both_are_known():
+    only = [each for each in TABLE if each.rule is Rule.DIRECT_AWARD]
+    assessed = assess(only, low=Decimal(800_000), high=Decimal(9_000_000), currency="SEK", day=IN_2025)
+    assert hint_procedures(assessed, n_offerings=1)[0].why is Why.ABOVE_DIRECT_AWARD
