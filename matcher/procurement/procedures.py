@@ -46,7 +46,9 @@ class ProcedureHint:
     why: Why
 
 
-def hint_procedures(assessments: Sequence[Assessment], *, n_offerings: int) -> tuple[ProcedureHint, ...]:
+def hint_procedures(
+    assessments: Sequence[Assessment], *, n_offerings: int | None
+) -> tuple[ProcedureHint, ...]:
     """Hint at procedures.
 
     Parameters
@@ -54,14 +56,14 @@ def hint_procedures(assessments: Sequence[Assessment], *, n_offerings: int) -> t
     assessments
         How the value stands to the thresholds; empty if no value is known.
     n_offerings
-        Offerings that are known to fit; none speaks for developing something new.
+        Offerings that are known to fit; none speaks for developing something new. ``None`` if nobody looked.
     """
     standing = {each.rule: each.standing for each in assessments}
     hints = [_by_value(standing)]
     if n_offerings == 0:
         new = (Procedure.PRE_COMMERCIAL, Procedure.INNOVATION_PARTNERSHIP, Procedure.COMPETITIVE_DIALOGUE)
         hints += [ProcedureHint(procedure=each, why=Why.NOTHING_FITS) for each in new]
-    elif n_offerings > 2:
+    elif n_offerings is not None and n_offerings > 2:
         hints.append(ProcedureHint(procedure=Procedure.DYNAMIC_PURCHASING, why=Why.SEVERAL_FIT))
     return tuple(hints)
 

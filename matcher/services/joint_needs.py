@@ -109,6 +109,7 @@ def assessed(session: Session, view: JointNeedView, *, today: date) -> list[Asse
     table = threshold_table(session)
     day = max(view.window.starts_on or today, today)
     kept = [each.entry.as_entry() for each in view.members if each.entry and not each.is_dropped]
+    n_offerings = None if view.reach == BY_HAND else len(view.offerings)
     found = []
     for each in sum_values(kept):
         assessments = assess(table, low=each.low, high=each.high, currency=each.currency, day=day)
@@ -121,7 +122,7 @@ def assessed(session: Session, view: JointNeedView, *, today: date) -> list[Asse
                 n_known=each.n_known,
                 n_unknown=each.n_unknown,
                 assessments=assessments,
-                hints=hint_procedures(assessments, n_offerings=len(view.offerings)),
+                hints=hint_procedures(assessments, n_offerings=n_offerings),
             )
         )
     return found

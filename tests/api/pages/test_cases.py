@@ -46,6 +46,19 @@ def test_a_joint_need_shows_who_needs_what_and_what_it_is_worth(ready: World) ->
     assert "Exempelstad" in open_page(ready.sign_in("neighbour"), "/joint-needs?state=accepted")
 
 
+def test_nothing_is_said_of_offerings_and_rating_that_nobody_looked_for(ready: World) -> None:
+    joint, _, _ = make_joint(ready)
+    browser = ready.sign_in("officer")
+    html = open_page(browser, f"/joint-needs/{joint}")
+    assert "letas inga erbjudanden upp" in html
+    assert "0 erbjudanden" not in html
+    assert "kan behöva utvecklas" not in html
+    listed = open_page(browser, "/joint-needs?state=accepted")
+    assert joint in listed
+    assert "Betyg" not in listed
+    assert "0 erbjudanden" not in listed
+
+
 def test_a_need_is_left_out_and_taken_in_again_and_a_late_answer_is_told(ready: World) -> None:
     joint, own, _ = make_joint(ready, 3)
     browser, path = ready.sign_in("officer"), f"/joint-needs/{joint}"
