@@ -73,6 +73,7 @@ def test_a_need_is_left_out_and_taken_in_again_and_a_late_answer_is_told(ready: 
     html = open_page(browser, path)
     assert "Kan också höra hit" in html
     assert more["id"] in html
+    assert f'>Ta med<span class="unseen">: {ICE[:40]}' in html
     send(browser, path, {"then": "take_in", "entry": more["id"]})
     assert "Behovet är med. De som har det får veta det." in open_page(browser, path)
     assert "ingår redan i" in send(browser, path, {"then": "take_in", "entry": more["id"]}, status=409)
