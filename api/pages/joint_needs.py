@@ -22,7 +22,7 @@ from matcher.live import LiveMatcher
 from matcher.services import cases, entries, joint_candidates, joint_needs
 from matcher.services.actor import Actor
 from matcher.services.joint_candidates import Candidate
-from matcher.services.joint_needs import JointMemberView
+from matcher.services.joint_needs import JointMemberView, JointNeedView, JointOfferingView
 from matcher.types import JointNeedState, RunKind
 
 router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
@@ -75,6 +75,7 @@ def show_list(
     page = joint_needs.list_joint_needs(session, actor=actor, state=chosen, limit=_PER_PAGE, after=position)
     context = {
         "listed": page.items,
+        "worth": {each.id: joint_needs.worth_of(each) for each in page.items},
         "counts": joint_needs.count_by_state(session, actor=actor),
         "states": STATES,
         "state": chosen,
@@ -120,9 +121,7 @@ def _joint_page(
     context = {
         "joint": view,
         "members": [(each, _own_text(each)) for each in view.members],
-        "names": {
-            each.entry_id: each.organisation_name or "" for each in view.members if each.entry is not None
-        },
+        "fits": {each.entry.id: _whom_it_fits(view, each) for each in view.offerings},
         "assessed": joint_needs.assessed(session, view, today=datetime.now(formatting.zone()).date()),
         "may_change": may_change,
         "others": others,
@@ -219,6 +218,13 @@ def _changed(session: Session, joint_need_id: str, sent: JointFields, actor: Act
     elif sent.then in _CHANGES:
         _CHANGES[sent.then](session, joint_need_id, **common)
     return None
+
+
+def _whom_it_fits(view: JointNeedView, offering: JointOfferingView) -> dict[str, Any]:
+    """Tell which organisations' needs an offering fits, and whether it reaches all that are in now."""
+    names = [each.organisation_name or "" for each in view.kept if each.entry_id in offering.need_ids]
+    is_for_all = offering.reaches_all and {each.entry_id for each in view.kept} <= set(offering.need_ids)
+    return {"names": [name for name in dict.fromkeys(names) if name], "reaches_all": is_for_all}
 
 
 def _own_text(member: JointMemberView) -> Markup | None:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 
 from matcher.errors import Conflict, InvalidInput, NotAllowed, StaleVersion
-from matcher.grouping.joint import MIN_ORGANISATIONS, Reach, sacrifices, sum_values
+from matcher.grouping.joint import MIN_ORGANISATIONS, Reach, SummedValue, sacrifices, sum_values
 from matcher.procurement.procedures import ProcedureHint, hint_procedures
 from matcher.procurement.thresholds import Assessment, assess, direct_award_limits
 from matcher.services.actor import REVIEWERS, SYSTEM, Actor
@@ -50,6 +50,7 @@ __all__ = [
     "list_joint_needs",
     "reopen",
     "take_in",
+    "worth_of",
 ]
 
 MAX_MEMBERS: Final = 100
@@ -101,6 +102,11 @@ def count_by_state(session: Session, *, actor: Actor) -> dict[JointNeedState, in
     return JointNeedRepository(session, actor).count_by_state()
 
 
+def worth_of(view: JointNeedView) -> tuple[SummedValue, ...]:
+    """Sum what the needs that were not dropped are worth, a sum a currency."""
+    return sum_values(each.entry.as_entry() for each in view.kept if each.entry)
+
+
 def assessed(session: Session, view: JointNeedView, *, today: date) -> list[Assessed]:
     """Tell what the needs that were not dropped are worth together, and where that stands to the thresholds.
 
@@ -108,10 +114,9 @@ def assessed(session: Session, view: JointNeedView, *, today: date) -> list[Asse
     """
     table = threshold_table(session)
     day = max(view.window.starts_on or today, today)
-    kept = [each.entry.as_entry() for each in view.members if each.entry and not each.is_dropped]
     n_offerings = None if view.reach == BY_HAND else len(view.offerings)
     found = []
-    for each in sum_values(kept):
+    for each in worth_of(view):
         assessments = assess(table, low=each.low, high=each.high, currency=each.currency, day=day)
         found.append(
             Assessed(

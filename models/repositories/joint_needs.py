@@ -68,6 +68,11 @@ class JointNeedView:
     created_at: datetime
     updated_at: datetime
 
+    @property
+    def kept(self) -> tuple[JointMemberView, ...]:
+        """The needs that nobody left out."""
+        return tuple(each for each in self.members if not each.is_dropped)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewJointNeed:

@@ -293,3 +293,26 @@ def test_joint_needs_are_looked_for_from_the_page(ready: World) -> None:
     browser = ready.sign_in("officer")
     assert "gemensamma behov" in search_groups(ready, browser, "/joint-needs")
     assert re.search(r'href="/joint-needs/[0-9a-f-]{36}"', open_page(browser, "/joint-needs"))
+
+
+def test_what_was_left_out_of_a_joint_need_counts_no_more(ready: World) -> None:
+    ids = []
+    for text, who in ((ICE, "officer"), (f"{ICE} Och vid skolan.", "officer"), (ICE, "neighbour")):
+        place = "2581" if who == "officer" else "2482"
+        worth = {"estimated_value": "400000", "currency": "SEK"}
+        ids.append(ready.make_entry(text, who, publish=True, municipality=place, **worth)["id"])
+    ready.make_entry(ICE_OFFERING, "supplier", kind="offering", publish=True, regions=["SE33"])
+    browser = ready.sign_in("officer")
+    search_groups(ready, browser, "/joint-needs")
+    listed = open_page(browser, "/joint-needs")
+    found = re.search(r'href="(/joint-needs/[0-9a-f-]{36})"', listed)
+    assert found
+    assert "3 behov och idéer" in listed
+    assert "1\u00a0200\u00a0000\u00a0SEK" in listed
+    html = open_page(browser, found[1])
+    assert re.search(r"Passar för [^<]+", html)[0].count("Exempelstad") == 1  # type: ignore[index]
+    send(browser, found[1], {"then": "drop", "entry": ids[0]})
+    for path in (found[1], "/joint-needs"):
+        html = open_page(browser, path)
+        assert "2 behov och idéer" in html
+        assert "800\u00a0000\u00a0SEK" in html
