@@ -170,6 +170,9 @@ def put_together(
     need: Annotated[list[str], Form()] = [],  # noqa: B006  read, never changed
 ) -> Response:
     """Put a need together with those that were chosen."""
+    if not need:
+        rendering.warn(request, "who_else.choose_one")
+        return _who_else_page(request, entry_id, live, work, actor, status=422)
     try:
         made = joint_needs.create(work, [entry_id, *need], actor=actor)
     except (Conflict, InvalidInput, NotAllowed) as error:

@@ -277,7 +277,7 @@ def test_an_officer_sees_who_else_needs_the_same_and_puts_it_together(ready: Wor
     html = open_page(browser, path)
     assert re.search(rf'name="need" value="{other["id"]}"', html)
     again = send(browser, path, {}, status=422)
-    assert "Välj 2 till 100" in again
+    assert "Välj minst ett behov." in again
     here = send(browser, path, {"need": [other["id"]]})
     assert re.fullmatch(r"/joint-needs/[0-9a-f-]{36}", here)
     shown = open_page(browser, here)
