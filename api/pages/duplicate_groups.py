@@ -14,7 +14,7 @@ from api.access import REVIEWERS, STAFF, GuardedRoute, allows
 from api.dependencies import Acting, ReaderTexts, Reading, Work
 from api.pages.duplicates import DuplicateQuery, queue_page
 from api.pages.forms import Form as Fields
-from api.pages.forms import version_of, with_query
+from api.pages.forms import said, version_of, with_query
 from api.rendering import safe_next
 from matcher.errors import Conflict, DuplicateNotFound, InvalidInput
 from matcher.services import duplicates
@@ -111,7 +111,7 @@ def decide_group(
         status = 412
     except (Conflict, InvalidInput) as error:
         work.rollback()
-        rendering.warn(request, "said", message=texts.message(f"{error} {error.remedy}"))
+        rendering.warn(request, "said", message=said(error, texts))
         status = error.status
     else:
         rendering.notify(request, f"duplicates.done.{sent.answer.value}")

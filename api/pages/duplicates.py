@@ -13,7 +13,7 @@ from api.access import EVERY_ROLE, REVIEWERS, STAFF, GuardedRoute, allows
 from api.dependencies import Acting, Assets, ReaderTexts, Reading, Work
 from api.differences import differences
 from api.pages.forms import Form as Fields
-from api.pages.forms import with_query
+from api.pages.forms import said, with_query
 from api.running import search_from_page
 from matcher.errors import Conflict, InvalidInput, NotAllowed, StaleVersion
 from matcher.services import duplicates, merging
@@ -188,7 +188,7 @@ def decide(
         return _pair_page(request, pair_id, work, actor, sent=sent, status=error.status)
     except (Conflict, InvalidInput) as error:
         work.rollback()
-        rendering.warn(request, "said", message=texts.message(f"{error} {error.remedy}"))
+        rendering.warn(request, "said", message=said(error, texts))
         return _pair_page(request, pair_id, work, actor, sent=sent, status=error.status)
     rendering.notify(request, f"duplicates.done.{sent.answer.value}")
     following = _next_open(work, pair, actor)

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from api.texts import Texts
-from matcher.errors import InvalidInput
+from matcher.errors import InvalidInput, MatcherError
 
 _TYPES: Final = {
     "date_from_datetime_parsing": "date",
@@ -41,12 +41,16 @@ class Form(BaseModel):
     model_config = ConfigDict(extra="ignore", str_strip_whitespace=True)
 
 
+def said(error: MatcherError, texts: Texts) -> str:
+    """Return what an error says in the reader's language, with its remedy where it has one of its own."""
+    remedy = texts.message(error.remedy) if error.remedy != type(error).remedy else ""
+    return f"{texts.message(str(error))} {remedy}".strip()
+
+
 def faults_of(error: InvalidInput | ValidationError, texts: Texts) -> dict[str, str]:
     """Return what is wrong by field, in the reader's language; no value is repeated."""
     if isinstance(error, InvalidInput):
-        said = texts.message(str(error))
-        remedy = texts.message(error.remedy) if error.remedy != InvalidInput.remedy else ""
-        return {error.field or "": f"{said} {remedy}".strip()}
+        return {error.field or "": said(error, texts)}
     faults: dict[str, str] = {}
     for each in error.errors():
         name = str(each["loc"][0]) if each["loc"] else ""

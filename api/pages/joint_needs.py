@@ -15,7 +15,7 @@ from api.access import REVIEWERS, STAFF, GuardedRoute, allows
 from api.dependencies import Acting, Assets, Live, ReaderTexts, Reading, Work
 from api.highlight import highlighted
 from api.pages.forms import Form as Fields
-from api.pages.forms import with_query
+from api.pages.forms import said, with_query
 from api.running import search_from_page
 from matcher.errors import Conflict, InvalidInput, NotAllowed, StaleVersion
 from matcher.live import LiveMatcher
@@ -204,7 +204,7 @@ def change_joint_need(
         return _joint_page(request, joint_need_id, live, work, actor, sent=sent, status=error.status)
     except (Conflict, InvalidInput, NotAllowed) as error:
         work.rollback()
-        rendering.warn(request, "said", message=texts.message(str(error)))
+        rendering.warn(request, "said", message=said(error, texts))
         return _joint_page(request, joint_need_id, live, work, actor, sent=sent, status=error.status)
     rendering.notify(request, _DONE.get(sent.then, "joint.changed"))
     return rendering.redirect(address)

@@ -70,6 +70,15 @@ def test_a_need_is_left_out_and_taken_in_again_and_a_late_answer_is_told(ready: 
     version = version_of(open_page(browser, path))
     send(browser, path, {"then": "take_in", "entry": own["id"], "version": version})
     more = ready.make_entry(f"{ICE} Hela vintern.", "neighbour", publish=True)
+    send(browser, path, {"then": "drop", "entry": own["id"]})
+    member = re.search(
+        r'name="entry" value="([^"]+)"><button class="small-button" name="then" value="drop"',
+        open_page(browser, path),
+    )
+    assert member
+    html = send(browser, path, {"then": "drop", "entry": member[1]}, status=409)
+    assert "Lägg det gemensamma behovet åt sidan i stället." in html
+    send(browser, path, {"then": "take_in", "entry": own["id"]})
     html = open_page(browser, path)
     assert "Kan också höra hit" in html
     assert more["id"] in html

@@ -120,6 +120,8 @@ def test_what_was_typed_about_a_pair_is_shown_even_if_others_merged_it(ready: Wo
     html = send(second, f"/duplicates/{pair_id}", {**late, "version": version}, status=412)
     assert "Det du skrev: <q" in html
     assert ">Olika vägar</q>" in html
+    html = send(second, f"/duplicates/{pair_id}", late, status=409)
+    assert "De två är sammanslagna. Ångra sammanslagningen först." in html
     html = send(second, f"/duplicates/{pair_id}", {"answer": "related", "reason": "x" * 2001}, status=422)
     assert "x" * 2001 in html
 
