@@ -207,6 +207,7 @@ def test_a_whole_group_is_merged_with_a_chosen_face(ready: World) -> None:
     group = re.search(r'action="(/duplicates/groups/[^"]+)"', shown)
     assert group
     assert all(f'name="face" value="{each}"' in shown for each in ids)
+    assert shown.count("Det är samma sak varje vinter.") == len(ids)
     send(browser, group[1], {"answer": "merge", "face": ids[2]})
     assert "Hopslagna." in open_page(browser, "/duplicates/groups")
     assert "Visas för alla" in open_page(browser, f"/entries/{ids[0]}")
