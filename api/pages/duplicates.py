@@ -42,11 +42,10 @@ class DuplicateQuery(Fields):
 
     @property
     def filters(self) -> DuplicateFilters:
-        """Of open pairs the likely ones, unless the others were asked for, too."""
-        is_cut = self.chosen_state is DuplicateState.OPEN and not self.unlikely
-        return DuplicateFilters(
-            state=self.chosen_state, min_probability=duplicates.LIKELY if is_cut else None
-        )
+        """Of open pairs the likely ones, or the others if these were asked for."""
+        if self.chosen_state is not DuplicateState.OPEN:
+            return DuplicateFilters(state=self.chosen_state)
+        return _open_pairs(is_likely=not self.unlikely)
 
     def address(self, position: str) -> str:
         """Where the pairs from a position on stand."""
@@ -152,6 +151,7 @@ def _pair_page(
         "decisions": duplicates.list_decisions(session, pair_id, actor=actor),
         "may_judge": bool(actor.roles & REVIEWERS),
         "next": following and f"/duplicates/{following.id}",
+        "queue": "/duplicates" if pair.probability >= duplicates.LIKELY else "/duplicates?unlikely=true",
         "reason": "" if sent is None else sent.reason,
         "face": sent.face
         if sent is not None and sent.face in (pair.left.id, pair.right.id)
@@ -251,12 +251,15 @@ def support(
     return rendering.redirect(f"/entries/{entry_id}")
 
 
+def _open_pairs(*, is_likely: bool) -> DuplicateFilters:
+    if is_likely:
+        return DuplicateFilters(state=DuplicateState.OPEN, min_probability=duplicates.LIKELY)
+    return DuplicateFilters(state=DuplicateState.OPEN, below_probability=duplicates.LIKELY)
+
+
 def _next_open(session: Session, pair: DuplicateView, actor: Actor) -> DuplicateView | None:
-    """Return the likeliest open pair below one, else the likeliest of all; unlikely ones only among such."""
-    is_likely = pair.probability >= duplicates.LIKELY
-    filters = DuplicateFilters(
-        state=DuplicateState.OPEN, min_probability=duplicates.LIKELY if is_likely else None
-    )
+    """Return the likeliest open pair below one, else the likeliest; from a likely one likely ones alone."""
+    filters = _open_pairs(is_likely=pair.probability >= duplicates.LIKELY)
     positions: tuple[list[Any] | None, ...] = ([pair.probability, pair.id], None)
     for after in positions:
         found = duplicates.list_pairs(session, actor=actor, filters=filters, limit=2, after=after).items

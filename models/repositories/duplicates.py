@@ -57,13 +57,17 @@ class DecisionView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DuplicateFilters:
-    """What listed pairs must be; ``None`` asks for nothing, but stale ones must be asked for."""
+    """What listed pairs must be; ``None`` asks for nothing, but stale ones must be asked for.
+
+    They are as probable as ``min_probability`` at least, and less so than ``below_probability``.
+    """
 
     state: DuplicateState | None = None
     organisation_id: str | None = None
     entry_id: str | None = None
     group_id: str | None = None
     min_probability: float | None = None
+    below_probability: float | None = None
 
 
 class DuplicateRepository:
@@ -259,4 +263,6 @@ def _conditions(filters: DuplicateFilters) -> list[ColumnElement[bool]]:
         conditions.append(DuplicatePair.group_id == filters.group_id)
     if filters.min_probability is not None:
         conditions.append(DuplicatePair.probability >= filters.min_probability)
+    if filters.below_probability is not None:
+        conditions.append(DuplicatePair.probability < filters.below_probability)
     return conditions
