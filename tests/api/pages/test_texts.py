@@ -15,6 +15,7 @@ from api.pages.reference import all_errors
 from api.rendering import HERE, THEMES
 from api.texts import LANGUAGES, PREPARED, Texts, catalogue
 from matcher import types
+from matcher.errors import NotFound
 from matcher.intake import FIELDS, IGNORE
 
 _IN_TEMPLATE = re.compile(r"""\bt(?:\.has)?\(\s*"([^"]+)"(\s*~)?""")
@@ -170,3 +171,11 @@ def _text(node: ast.AST) -> str:
     if isinstance(node, ast.JoinedStr):
         return "".join(str(p.value) if isinstance(p, ast.Constant) else "{}" for p in node.values)
     return ""
+
+
+def test_what_is_not_found_is_called_by_its_swedish_name() -> None:
+    for kind in NotFound.__subclasses__():
+        english = str(kind("a1"))
+        swedish = Texts("sv").message(english)
+        assert swedish.endswith(" a1 hittades inte.")
+        assert kind.noun not in swedish.replace("Organisationen", "")
