@@ -67,6 +67,8 @@ class JointInput:
         Value by currency below which direct award is allowed today.
     known
         State and needs of every joint need that was found before.
+    by_hand
+        Those of them that somebody put together and that are proposed again.
     theme_of
         The theme of each need.
     place_of
@@ -82,6 +84,7 @@ class JointInput:
     decided: Decided
     direct_award: dict[str, Decimal]
     known: dict[str, tuple[JointNeedState, frozenset[str]]]
+    by_hand: frozenset[str]
     theme_of: dict[str, str]
     place_of: dict[str, str | None]
     encoder: Encoder
@@ -117,6 +120,7 @@ def load(session: Session, encoder: Encoder, *, today: date) -> JointInput:
         decided=DuplicateSaver(session).decided(),
         direct_award=direct_award_limits(threshold_table(session), day=today),
         known=JointNeedSaver(session).members_by_state(),
+        by_hand=JointNeedSaver(session).proposed_by_hand(),
         theme_of=theme_ids(session, needs.ids),
         place_of=buyers,
         encoder=encoder,
@@ -129,8 +133,8 @@ def find(
 ) -> FoundJointNeeds:
     """Find what could be procured together, telling how far it is; needs no session.
 
-    What was dismissed, accepted or became a case is not proposed again, nor is what overlaps it by half, or
-    is part of what is gone on with: needs may have been taken into that.
+    What was dismissed, accepted, became a case or was put together by hand is not proposed again, nor is what
+    overlaps it by half, or is part of what is gone on with: needs may have been taken into that.
     """
     plans = _plans(given, min_probability, within(progress, 0.0, _PLANNING))
     progress(_PLANNING)
@@ -140,9 +144,10 @@ def find(
     for plan in plans:
         news.append(_new(given, plan, usual))
         described(1)
-    decided = [each for each in given.known.values() if each[0] not in _OPEN]
+    is_open = {each: state in _OPEN and each not in given.by_hand for each, (state, _) in given.known.items()}
+    decided = [known for each, known in given.known.items() if not is_open[each]]
     news = [new for new in news if not any(_is_settled(new.entry_ids, *each) for each in decided)]
-    before = {each: members for each, (state, members) in given.known.items() if state in _OPEN}
+    before = {each: members for each, (_, members) in given.known.items() if is_open[each]}
     lineage = trace(before, [new.entry_ids for new in news])
     known = {position: each for position, each in enumerate(lineage.ids) if each is not None}
     stale = [

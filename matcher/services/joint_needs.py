@@ -22,6 +22,7 @@ from models.records import JointNeed, utc_now
 from models.repositories.audit import AuditRepository
 from models.repositories.entries import EntryRepository, EntryView
 from models.repositories.joint_needs import (
+    BY_HAND,
     JointMemberView,
     JointNeedRepository,
     JointNeedSaver,
@@ -54,7 +55,6 @@ __all__ = [
 ]
 
 MAX_MEMBERS: Final = 100
-BY_HAND: Final = "by_hand"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, TypeVarTuple
+from typing import Any, Final, TypeVarTuple
 
 from sqlalchemy import Select, delete, func, select
 from sqlalchemy.orm import Session
@@ -20,6 +20,8 @@ from models.repositories.pages import Page
 from models.repositories.viewing import Viewer
 
 Columns = TypeVarTuple("Columns")
+BY_HAND: Final = "by_hand"
+"""Reach of what no search put together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,6 +230,13 @@ class JointNeedSaver:
             members.setdefault(joint_need_id, set()).add(entry_id)
         states = self._session.execute(select(JointNeed.id, JointNeed.state))
         return {each: (state, frozenset(members.get(each, ()))) for each, state in states}
+
+    def proposed_by_hand(self) -> frozenset[str]:
+        """Return ids of the proposed joint needs that no search put together."""
+        query = select(JointNeed.id).where(
+            JointNeed.state == JointNeedState.PROPOSED, JointNeed.reach == BY_HAND
+        )
+        return frozenset(self._session.scalars(query))
 
     def save(
         self, found: Sequence[NewJointNeed], known: Mapping[int, str], *, stale: Iterable[str]

@@ -405,3 +405,12 @@ def test_an_officer_sees_whose_needs_are_most_like_an_own_one(world, shared, tmp
         joint_candidates.candidates(session, live, offering, actor=officer)
     with pytest.raises(EntryNotFound), world.reading() as session:
         joint_candidates.candidates(session, live, "nothing", actor=officer)
+
+
+def test_what_was_put_together_by_hand_outlasts_a_search_though_its_decision_was_taken_back(world, shared):
+    own = world.register("Skolmaten är kall", "officer", municipality="2581")
+    view = decide(world, joint_needs.create, [own, shared[2]])
+    decide(world, joint_needs.reopen, view.id)
+    search(world)
+    again = next(each for each in listed(world) if each.id == view.id)
+    assert (again.state, needs_of(again)) == (JointNeedState.PROPOSED, {own, shared[2]})
