@@ -14,8 +14,9 @@ from matcher.procurement.thresholds import Assessment, Authority, ContractKind, 
 from matcher.services.actor import Actor
 from matcher.services.casework import amounts_of, led_case, noted
 from matcher.services.threshold_table import threshold_table
-from models.records import utc_now
+from models.records import JointNeed, utc_now
 from models.repositories.cases import CaseRepository, CaseView
+from models.repositories.joint_needs import BY_HAND
 
 __all__ = ["Worth", "confirm_procedure", "worth"]
 
@@ -35,6 +36,8 @@ def worth(session: Session, view: CaseView, *, today: date) -> list[Worth]:
     An organisation's expected value counts for its needs; where it gave none, what the needs say.
     """
     table = threshold_table(session)
+    # Where no search looked for offerings, none is no sign that something new must be developed.
+    n_offerings = len(view.offerings) if view.offerings or _was_searched(session, view) else None
     found = []
     for total in sum_amounts(amounts_of(view)):
         assessments = assess(
@@ -47,9 +50,14 @@ def worth(session: Session, view: CaseView, *, today: date) -> list[Worth]:
             kind=ContractKind(view.contract_kind),
             authority=Authority(view.authority),
         )
-        hints = hint_procedures(assessments, n_offerings=len(view.offerings))
+        hints = hint_procedures(assessments, n_offerings=n_offerings)
         found.append(Worth(total=total, assessments=assessments, hints=hints))
     return found
+
+
+def _was_searched(session: Session, view: CaseView) -> bool:
+    joint = None if view.joint_need_id is None else session.get(JointNeed, view.joint_need_id)
+    return joint is not None and joint.reach != BY_HAND
 
 
 def confirm_procedure(

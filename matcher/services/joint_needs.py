@@ -251,6 +251,8 @@ def create(session: Session, entry_ids: Sequence[str], *, actor: Actor) -> Joint
         If a need is not seen, or none of them is of the organisation that the actor is a reviewer of.
     InvalidInput
         If they are not published needs and ideas of two public buyers at least, or too many.
+    Conflict
+        If these very needs stand in a joint need already that was not dismissed.
     """
     wanted = list(dict.fromkeys(entry_ids))
     if not 2 <= len(wanted) <= MAX_MEMBERS:
@@ -262,14 +264,18 @@ def create(session: Session, entry_ids: Sequence[str], *, actor: Actor) -> Joint
         raise InvalidInput("Needs of two public buyers at least make a joint need.", field="entries")
     if not any(actor.may(REVIEWERS, organisation_id=entry.organisation_id) for entry in entries):
         raise NotAllowed("Officers and coordinators put needs together of which one is theirs.")
-    starts = [e.window.starts_on for e in entries if e.window.starts_on is not None]
-    ends = [e.window.ends_on for e in entries if e.window.ends_on is not None]
+    _check_is_new(session, wanted, actor=actor)
+    starts_on = max((e.window.starts_on for e in entries if e.window.starts_on is not None), default=None)
+    ends_on = min((e.window.ends_on for e in entries if e.window.ends_on is not None), default=None)
+    if starts_on is not None and ends_on is not None and starts_on > ends_on:
+        # No day suits all: the officers have to find one.
+        starts_on = ends_on = None
     new = NewJointNeed(
         score=0.0,
         cohesion=0.0,
         reach=BY_HAND,
-        starts_on=max(starts, default=None),
-        ends_on=min(ends, default=None),
+        starts_on=starts_on,
+        ends_on=ends_on,
         sums=[],
         members=tuple((entry.id, entry.organisation_id or "", (), {}) for entry in entries),
         offerings=(),
@@ -280,6 +286,14 @@ def create(session: Session, entry_ids: Sequence[str], *, actor: Actor) -> Joint
     others = [entry for entry in entries if entry.organisation_id != actor.organisation_id]
     _tell_officers(session, joint_need_id, others, actor=actor)
     return _decided(session, record, JointNeedState.ACCEPTED, actor)
+
+
+def _check_is_new(session: Session, entry_ids: Sequence[str], *, actor: Actor) -> None:
+    known = list_joint_needs(session, actor=actor, entry_id=entry_ids[0], limit=MAX_MEMBERS).items
+    for view in known:
+        kept = {each.entry_id for each in view.members if not each.is_dropped}
+        if view.state is not JointNeedState.DISMISSED and kept == set(entry_ids):
+            raise Conflict("These needs stand in a joint need already.", remedy="Go on with that one.")
 
 
 def _tell_what_is_given_up(session: Session, record: JointNeed, *, entry_ids: Sequence[str]) -> None:

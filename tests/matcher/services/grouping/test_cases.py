@@ -8,7 +8,7 @@ from docx import Document
 from sqlalchemy import text
 
 from matcher.errors import CaseNotFound, Conflict, EntryNotFound, InvalidInput, NotAllowed, StaleVersion
-from matcher.procurement.procedures import Procedure
+from matcher.procurement.procedures import Procedure, Why
 from matcher.procurement.thresholds import Standing
 from matcher.services import (
     case_dialogue,
@@ -25,7 +25,7 @@ from matcher.services.actor import SYSTEM
 from matcher.services.case_dialogue import DialogueKind, TalkDraft
 from matcher.types import CaseState, EntryKind, EntryStatus, JointNeedState
 from models.database import translate_errors
-from models.records import DialogueEntry
+from models.records import DialogueEntry, JointNeed
 from tests.matcher.services.grouping.world import TopicEncoder
 
 TODAY = date(2025, 3, 1)
@@ -65,6 +65,20 @@ def test_a_case_holds_needs_offerings_and_their_organisations(world, case, needs
         ("Grannköping", False),
     ]
     assert case.owner_name == "Officer"
+
+
+def test_where_nobody_looked_for_offerings_none_is_no_sign_that_nothing_fits(world, needs):
+    def hinted(case):
+        with world.reading() as session:
+            (told,) = case_procedures.worth(session, case, today=TODAY)
+            return {hint.why for hint in told.hints}
+
+    by_hand = do(world, joint_needs.create, needs)
+    opened = do(world, cases.from_joint_need, by_hand.id, title="Halka")
+    assert Why.NOTHING_FITS not in hinted(opened)
+    with world.sessions.begin() as session:
+        session.get(JointNeed, by_hand.id).reach = "near"
+    assert Why.NOTHING_FITS in hinted(opened)
 
 
 def test_a_joint_need_becomes_a_case_without_what_was_dropped(world):

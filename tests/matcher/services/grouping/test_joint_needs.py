@@ -341,6 +341,22 @@ def test_needs_can_be_put_together_by_hand(world, shared):
         decide(world, joint_needs.create, shared[1:])
 
 
+def test_the_same_needs_are_put_together_once_unless_that_was_dismissed(world, shared):
+    first = decide(world, joint_needs.create, shared[:2])
+    with pytest.raises(Conflict, match="already"):
+        decide(world, joint_needs.create, list(reversed(shared[:2])))
+    assert decide(world, joint_needs.create, shared).id != first.id
+    decide(world, joint_needs.dismiss, first.id)
+    assert decide(world, joint_needs.create, shared[:2]).state is JointNeedState.ACCEPTED
+
+
+def test_needs_that_no_day_suits_are_put_together_without_one(world, shared):
+    early = TimeWindow(starts_on=date(2025, 4, 1), ends_on=date(2025, 5, 31))
+    late = TimeWindow(starts_on=date(2026, 1, 1), ends_on=date(2026, 6, 30))
+    ids = [world.register("Sand", "officer", window=early), world.register("Grus", "neighbour", window=late)]
+    assert decide(world, joint_needs.create, ids).window == TimeWindow()
+
+
 def test_suppliers_entries_are_no_joint_need(world, shared):
     world.register("Halka stör våra leveranser", "supplier", municipality="2581")
     search(world)
