@@ -63,6 +63,7 @@ PAGES: Final = (
     "/entries?kind=need&place={place}",
     "/entries?words=vinter",
     "/entries/{need}",
+    "/entries/{need}/joint-needs",
     "/new",
     "/search",
     "/overview",
