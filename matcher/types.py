@@ -22,6 +22,10 @@ class EntryKind(StrEnum):
     OFFERING = "offering"
 
 
+DEMAND = frozenset({EntryKind.NEED, EntryKind.IDEA})
+"""Kinds that tell what is wanted, and are compared with each other by what would meet them, too."""
+
+
 class EntryStatus(StrEnum):
     """Where an entry stands. Only published entries are matched."""
 

@@ -44,7 +44,7 @@ _MANY: Final = 0.05
 
 @dataclass(frozen=True, slots=True)
 class NearPairs:
-    """Pairs ``left < right`` with their cosine, the closest first.
+    """Pairs ``left < right`` with their cosine (or product, where that was asked for), the closest first.
 
     ``threshold`` is the one asked for, or a higher one where more pairs than ``max_pairs`` lie above that.
     """

@@ -29,9 +29,9 @@ from matcher.retrieval import (
     starts_from,
     target_kind,
 )
-from matcher.retrieval.meaning import DEMAND, no_profiles
+from matcher.retrieval.meaning import no_profiles
 from matcher.scoring import base_shift, coefficient_table
-from matcher.types import Direction, Entry, EntryKind, EntryStatus, JudgedPair
+from matcher.types import DEMAND, Direction, Entry, EntryKind, EntryStatus, JudgedPair
 
 FloatArray = NDArray[np.float32]
 

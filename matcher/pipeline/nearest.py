@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 import numpy as np
 
@@ -14,7 +14,7 @@ _BOTH_SIDES = 0.5
 
 
 def nearest(
-    engine: Engine, entry_ids: Collection[str], kinds: Sequence[EntryKind], *, k: int
+    engine: Engine, entry_ids: Collection[str], kinds: Collection[EntryKind], *, k: int
 ) -> list[tuple[str, float]]:
     """Return ids of other stored entries of some kinds and how alike they are on average, the nearest first.
 

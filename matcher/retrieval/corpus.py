@@ -12,11 +12,10 @@ from matcher.recipe import Recipe
 from matcher.retrieval.growing import Sparse
 from matcher.retrieval.index import Analysed, EntryIndex, concatenated
 from matcher.retrieval.lexical import LexicalVectorizer
-from matcher.retrieval.meaning import DEMAND
 from matcher.retrieval.moments import Population, Standard
 from matcher.retrieval.searcher import HybridSearcher
 from matcher.retrieval.sketch import LexicalSketch
-from matcher.types import Entry, EntryKind
+from matcher.types import DEMAND, Entry, EntryKind
 
 FloatArray = NDArray[np.float32]
 BLOCK = 4096

@@ -6,16 +6,10 @@ likeness of two needs is the product of their vectors times both first numbers, 
 
 from __future__ import annotations
 
-from typing import Final
-
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.types import EntryKind
-
 FloatArray = NDArray[np.float32]
-DEMAND: Final = frozenset({EntryKind.NEED, EntryKind.IDEA})
-"""Kinds that have profiles."""
 
 
 def no_profiles(n: int, n_numbers: int) -> FloatArray:

@@ -18,7 +18,7 @@ from matcher.grouping.standard import StandardRows
 from matcher.grouping.vectors import FloatArray, cosines
 from matcher.services.actor import STAFF, Actor
 from matcher.services.entry_vectors import EntryVectors, load_vectors
-from matcher.types import EntryKind, NoticeKind
+from matcher.types import DEMAND, EntryKind, NoticeKind
 from models.repositories.duplicate_saving import Decided, DuplicateSaver, FoundPair, SavedPairs
 from models.repositories.notices import NoticeRepository
 from models.repositories.supports import SupportRepository
@@ -37,7 +37,6 @@ TELLING: Final = 0.5
 PAIRS_AN_ENTRY: Final = 4
 FEW_PAIRS: Final = 5000
 """Pairs that are kept at most: these, or so many an entry. Among many nobody comes to the last ones."""
-_DEMAND: Final = (EntryKind.NEED, EntryKind.IDEA)
 _NAMESPACE: Final = uuid.UUID("6f2d3b0e-6f0f-4a53-9a5c-0d9c5b1f7a11")
 
 
@@ -77,7 +76,7 @@ def find(
     found: list[FoundPair] = []
     n_learnt_from = 0
     offerings = loaded.of({EntryKind.OFFERING})
-    needs = loaded.of(_DEMAND).expanded().beside(offerings.expanded())
+    needs = loaded.of(DEMAND).expanded().beside(offerings.expanded())
     compared = counted(progress, len(loaded.entries))
     for some in (needs, offerings):
         standard, n = StandardRows.of(some.vectors), len(some.entries)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 from sqlalchemy.orm import Session
 
 from matcher.services.actor import Actor
-from matcher.services.standing import DEMAND, require_demand, seen_entries
-from matcher.types import BUYERS, EntryStatus
+from matcher.services.standing import require_demand, seen_entries
+from matcher.types import BUYERS, DEMAND, EntryStatus
 from models.repositories.entries import EntryRepository, EntryView
 from models.repositories.joint_needs import JointNeedRepository
 from models.repositories.organisations import OrganisationRepository

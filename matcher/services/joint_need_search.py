@@ -27,7 +27,7 @@ from matcher.services.actor import STAFF, Actor
 from matcher.services.entry_vectors import EntryVectors, load_vectors
 from matcher.services.threshold_table import threshold_table
 from matcher.text import split_sentences
-from matcher.types import BUYERS, Entry, EntryKind, JointNeedState, NoticeKind, Role
+from matcher.types import BUYERS, DEMAND, Entry, EntryKind, JointNeedState, NoticeKind, Role
 from models.repositories.audit import AuditRepository
 from models.repositories.duplicate_saving import Decided, DuplicateSaver
 from models.repositories.joint_needs import JointNeedSaver, NewJointNeed
@@ -39,7 +39,7 @@ __all__ = ["FoundJointNeeds", "JointInput", "SavedJointNeeds", "find", "load", "
 
 FloatArray = NDArray[np.float32]
 MIN_PROBABILITY: Final = 0.05
-"""That two needs are one. At .03 two thirds of a held-out group were strangers, at .1 two fifths."""
+"""That two needs are one, on average over a group: an officer leaves out what does not fit."""
 MIN_OFFER: Final = 0.05
 MAX_OFFERS: Final = 10
 OFFER_BASE: Final = -6.0
@@ -49,7 +49,6 @@ TELLING: Final = 0.6
 MAX_TOLD: Final = 20
 _PLANNING: Final = 0.6
 """Share of the time after which what each need alone wishes is looked for, roughly."""
-_DEMAND: Final = (EntryKind.NEED, EntryKind.IDEA)
 _OPEN: Final = frozenset({JointNeedState.PROPOSED, JointNeedState.STALE})
 
 
@@ -113,7 +112,7 @@ def load(session: Session, encoder: Encoder, *, today: date) -> JointInput:
     """Return what a search rests on."""
     loaded = load_vectors(session, encoder)
     buyers = OrganisationRepository(session).municipalities(BUYERS)
-    needs = loaded.of({e.id for e in loaded.entries if e.kind in _DEMAND and e.organisation_id in buyers})
+    needs = loaded.of({e.id for e in loaded.entries if e.kind in DEMAND and e.organisation_id in buyers})
     return JointInput(
         needs=needs,
         offerings=loaded.of({EntryKind.OFFERING}),

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from matcher.errors import Conflict, EntryNotFound, InvalidInput, NotAllowed, StaleVersion
 from matcher.grouping.faces import choose_face, stand_together
 from matcher.services.actor import EVERYBODY, REVIEWERS, SYSTEM, Actor
-from matcher.types import BUYERS, DuplicateAnswer, DuplicateState, EntryKind, EntryStatus, NoticeKind
+from matcher.types import BUYERS, DEMAND, DuplicateAnswer, DuplicateState, EntryKind, EntryStatus, NoticeKind
 from models.records import Merge
 from models.repositories.audit import AuditRepository
 from models.repositories.duplicates import DecisionView, DuplicateRepository, pairs_among
@@ -21,7 +21,6 @@ from models.repositories.organisations import OrganisationRepository
 from models.repositories.supports import SupportRepository
 
 MAX_TOGETHER: Final = 1000
-DEMAND: Final = (EntryKind.NEED, EntryKind.IDEA)
 _STATE_OF: Final = {
     DuplicateAnswer.DIFFERENT: DuplicateState.DIFFERENT,
     DuplicateAnswer.UNSURE: DuplicateState.UNSURE,
